@@ -1,0 +1,38 @@
+"""Diag: text becomes one typed hypergraph, and everything else is a functor out of it.
+
+`load` reads a `.diag` file; `Diagram` is the value; `reverse` its derivative. Heavy parts are imported where used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Axis": "diagram.types", "DType": "diagram.types", "Hom": "diagram.types", "Ob": "diagram.types",
+    "Tensor": "diagram.types", "Size": "diagram.sizes", "symbol": "diagram.sizes",
+    "Category": "diagram.levels", "TENSOR": "diagram.levels", "FREE": "diagram.levels",
+    "Diagram": "diagram.hypergraph", "Builder": "diagram.hypergraph", "Box": "diagram.hypergraph",
+    "Param": "diagram.hypergraph",
+    "identity": "diagram.hypergraph", "swap": "diagram.hypergraph", "permutation": "diagram.hypergraph",
+    "copy": "diagram.hypergraph", "discard": "diagram.hypergraph", "spider": "diagram.hypergraph",
+    "cup": "diagram.hypergraph", "cap": "diagram.hypergraph", "trace": "diagram.hypergraph",
+    "seq": "diagram.hypergraph", "par": "diagram.hypergraph", "box": "diagram.hypergraph",
+    "DiagramError": "diagram.errors", "Diagnostic": "diagram.errors",
+}  # fmt: skip
+__all__ = ["__version__", *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, loaded when first used (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'diagram' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
