@@ -1,4 +1,4 @@
-"""Category levels: which structure a category has, and so which incidences of a hypergraph are legal. One table."""
+"""Category levels: which structure a category has, and so which incidences are legal. One table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Level:
 LEVELS = {
     level.name: level
     for level in (
-        Level("monoidal", (), ("compose", "tensor", "identity"), "composition; wires used once, in planar order"),
+        Level("monoidal", (), ("compose", "tensor", "identity"), "composition; wires used once, in order"),
         Level("braided", ("monoidal",), ("braid", "unbraid"), "crossings by name; over and under differ"),
         Level("ribbon", ("braided", "pivotal"), ("twist", "trace", "dual"), "twists, duals and traces"),
         Level("symmetric", ("monoidal",), ("swap",), "wires may cross freely"),
@@ -29,7 +29,7 @@ LEVELS = {
         Level("rigid", ("monoidal",), ("cup", "cap", "adjoint"), "left and right adjoints, cups and caps"),
         Level("pivotal", ("rigid",), ("dual", "transpose"), "left and right adjoints agree"),
         Level("compact", ("symmetric", "pivotal", "traced"), (), "symmetric with duals: wires bend freely"),
-        Level("hypergraph", ("compact",), ("spider", "relation"), "names are junctions: any incidence"),
+        Level("hypergraph", ("compact",), ("spider", "copy", "discard", "relation"), "names are junctions"),
         Level("closed", ("monoidal",), ("function",), "diagrams on wires: fn, eval, curry"),
         Level("dagger", ("monoidal",), ("dagger",), "every box has an adjoint"),
     )
@@ -70,7 +70,10 @@ class Category:
     @property
     def closure(self) -> frozenset[str]:
         """All levels it has."""
-        return _CLOSURES.setdefault(self.levels, closure(self.levels))
+        found = _CLOSURES.get(self.levels)
+        if found is None:
+            found = _CLOSURES[self.levels] = closure(self.levels)
+        return found
 
     def has(self, structure: str) -> bool:
         """Whether the category has a structure (`"copy"`, `"swap"`, `"cup"`, ...) or level.
@@ -90,4 +93,10 @@ _CLOSURES: dict[tuple[str, ...], frozenset[str]] = {}
 TENSOR = Category("Tensor", ("cartesian", "traced", "closed"))
 """Where a file without a `category` line lives: arrays with named axes."""
 FREE = Category("Free", ("hypergraph",))
-"""The default of diagrams built in Python: any wiring."""
+"""The default of boxes made in Python: any wiring."""
+MONOIDAL = Category("Free", ("monoidal",))
+"""The least category of an identity."""
+SYMMETRIC = Category("Free", ("symmetric",))
+"""The least category of a permutation of wires."""
+MARKOV = Category("Free", ("markov",))
+"""The least category of copies and discards."""
