@@ -1,0 +1,1 @@
+"""Text to tree to diagram, and back to text."""

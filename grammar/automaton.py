@@ -1,0 +1,193 @@
+"""The automaton: shifts and reduces over the shipped LALR tables, without recursion, until a word does not fit.
+
+What happens then is the business of `grammar.parser` (where to go on) and `grammar.mistakes` (what to say).
+"""
+
+from __future__ import annotations
+
+from diagram.errors import Source
+from grammar.lexer import CONTEXTUAL, Lexed
+from grammar.tables import GROW, HAND_ON, LIST, PLAIN, TABLES, Rule
+from grammar.tree import Node, Token
+
+NESTING_LIMIT = 200
+
+DOCUMENTED = frozenset(
+    """import_module import_names category_decl object_decl type_decl axis_decl learn_weight learn_part box_decl
+    def_pointfree def_pointed lens_decl lens_part optic_decl optic_part relation_decl rel_wire rel_atom functor_decl
+    map_axis map_object map_box map_learn map_include rule_decl theorem_decl proof_step style_decl style_set style_rule
+    style_align style_above figure_decl test_decl assert_type assert_compare assert_close forall_stmt expect_stmt
+    bind write axis_stmt for_stmt scan_stmt emit_stmt feedback_stmt next_stmt region_stmt return_stmt""".split()
+)
+"""The kinds that carry doc comments."""
+
+_after_units: dict[tuple[int, int, str], int] = {}
+"""(state below, state, word) -> state after all reductions of one part to one part. An expression passes up to
+thirteen levels of precedence; remembering where the climb ends makes the parser twice as fast."""
+
+
+class Run:
+    """One run over one text: the stacks, the words, and `at`, the word to read next."""
+
+    __slots__ = ("at", "deep", "docs", "opens", "source", "starts", "states", "stop", "tokens", "values")
+
+    def __init__(self, source: Source, lexed: Lexed) -> None:
+        self.source = source
+        self.tokens = lexed.tokens
+        self.docs = docs_by_start(lexed)
+        self.at = 0
+        self.states = [0]
+        self.values: list[object] = []
+        self.starts: list[int] = []
+        self.opens: list[int] = []
+        self.deep = False
+        self.stop = -1
+
+    def go(self) -> Node | None:
+        """Shift and reduce until the file is read, or `None` at a word that does not fit (`tokens[at]`).
+
+        One long loop over local names: each call it would be split into costs a tenth of the speed.
+        """
+        actions, gotos, rules, nesting = TABLES.actions, TABLES.gotos, TABLES.rules, TABLES.nesting
+        states, values, starts, tokens = self.states, self.values, self.starts, self.tokens
+        climbs, docs = _after_units, self.docs
+        at = self.at
+        token = tokens[at]
+        kind = token.kind
+        end = tokens[at - 1].end if at else 0
+        state = states[-1]
+        while True:
+            act = actions[state].get(kind)
+            if act is None:
+                fitting = self.fit(token, at, state)
+                if fitting is None:
+                    self.at = at
+                    return None
+                token, kind = fitting, fitting.kind
+                continue
+            if act >= 0:
+                if at == self.stop or (act in nesting and self.too_deep()):
+                    self.at = at
+                    return None
+                state = act
+                states.append(act)
+                values.append(token)
+                starts.append(token.start)
+                end = token.end
+                at += 1
+                token = tokens[at]
+                kind = token.kind
+                if kind in CONTEXTUAL and kind not in actions[state]:
+                    kind = "NAME"
+                    token = Token(kind, token.text, token.start, token.end)
+                continue
+            rule = rules[~act]
+            if rule.unit:
+                key = (states[-2], state, kind)
+                if key not in climbs:
+                    climbs[key] = climb(*key)
+                states[-1] = state = climbs[key]
+                continue
+            length, make = rule.length, rule.make
+            if length:
+                parts = values[-length:]
+                del values[-length:], states[-length:], starts[1 - length or len(starts) :]
+                start = starts[-1]
+            else:
+                parts, start = [], end
+                starts.append(end)
+            value: object
+            if make == PLAIN:
+                value = Node(rule.kind, tuple([parts[i] for i in rule.recipe]), start, end, self.source)  # type: ignore[misc,index]
+                if docs and rule.kind in DOCUMENTED:
+                    value.docs = docs.pop(start, ())
+            elif make == HAND_ON:
+                value = parts[rule.recipe[0]]  # type: ignore[index]
+            elif make == GROW:
+                value = parts[0]
+                value += [parts[i] for i in rule.recipe[1:]]  # type: ignore[operator,index]
+            else:
+                picked = pick(rule, parts)
+                value = picked
+                if make != LIST:
+                    value = Node(rule.kind, tuple(picked), start, end, self.source)
+                    if docs and rule.kind in DOCUMENTED:
+                        value.docs = docs.pop(start, ())
+                    if rule.origin == TABLES.start:
+                        return value
+            values.append(value)
+            state = gotos[states[-1]][rule.origin]
+            states.append(state)
+
+    def fit(self, token: Token, at: int, state: int) -> Token | None:
+        """The same text read otherwise: `...` as dots of a path. `None` if that does not help."""
+        if token.kind in ("..", "...") and "." in TABLES.actions[state]:
+            singles = [Token(".", ".", i, i + 1) for i in range(token.start, token.end)]
+            self.tokens[at : at + 1] = singles
+            return singles[0]
+        return None
+
+    def too_deep(self) -> bool:
+        """Note that a level opens here; true if it is one too many. Amortised O(1)."""
+        height, opens = len(self.states), self.opens
+        while opens and opens[-1] >= height:
+            opens.pop()
+        opens.append(height)
+        self.deep = len(opens) > NESTING_LIMIT
+        return self.deep
+
+    def settle(self) -> bool:
+        """Reduce as if an item started here; true if that completes the item before."""
+        saved, self.stop = self.tokens[self.at], self.at
+        self.tokens[self.at] = Token("RULE", "", saved.start, saved.start)
+        self.go()
+        self.tokens[self.at], self.stop = saved, -1
+        return self.states[-1] in TABLES.contexts
+
+
+def docs_by_start(lexed: Lexed) -> dict[int, tuple[Token, ...]]:
+    """Doc comments by the offset of the word that follows them."""
+    docs: dict[int, tuple[Token, ...]] = {}
+    for before, comment in lexed.comments:
+        if comment.kind == "DOC":
+            start = lexed.tokens[before].start
+            docs[start] = (*docs.get(start, ()), comment)
+    return docs
+
+
+def climb(below: int, state: int, kind: str) -> int:
+    """The state after all reductions of one part to one part that the word `kind` asks for."""
+    while (act := TABLES.actions[state].get(kind, 0)) < 0 and (rule := TABLES.rules[~act]).unit:
+        state = TABLES.gotos[below][rule.origin]
+    return state
+
+
+def pick(rule: Rule, parts: list[object]) -> list[object]:
+    """The parts that a rule keeps, with lists spliced in and `None` for the missing."""
+    picked: list[object] = []
+    for i in rule.recipe:
+        if i is None:
+            picked.append(None)
+        elif i >= 0:
+            picked.append(parts[i])
+        else:
+            picked += parts[-1 - i]  # type: ignore[operator]
+    return picked
+
+
+def accepts(states: list[int], *kinds: str) -> bool:
+    """Would the automaton, with these states, read these words next?"""
+    stack = list(states)
+    for kind in kinds:
+        while True:
+            act = TABLES.actions[stack[-1]].get(kind)
+            if act is None:
+                return False
+            if act >= 0:
+                stack.append(act)
+                break
+            rule = TABLES.rules[~act]
+            if rule.length:
+                del stack[-rule.length :]
+            stack.append(TABLES.gotos[stack[-1]][rule.origin])
+    return True
