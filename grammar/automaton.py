@@ -1,9 +1,12 @@
-"""The automaton: shifts and reduces over the shipped LALR tables, without recursion, until a word does not fit.
+"""The automaton: shifts and reduces over the shipped LALR tables, without recursion, until a word does not
+fit.
 
 What happens then is the business of `grammar.parser` (where to go on) and `grammar.mistakes` (what to say).
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from diagram.errors import Source
 from grammar.lexer import CONTEXTUAL, Lexed
@@ -13,17 +16,18 @@ from grammar.tree import Node, Token
 NESTING_LIMIT = 200
 
 DOCUMENTED = frozenset(
-    """import_module import_names category_decl object_decl type_decl axis_decl learn_weight learn_part box_decl
-    def_pointfree def_pointed lens_decl lens_part optic_decl optic_part relation_decl rel_wire rel_atom functor_decl
-    map_axis map_object map_box map_learn map_include rule_decl theorem_decl proof_step style_decl style_set style_rule
-    style_align style_above figure_decl test_decl assert_type assert_compare assert_close forall_stmt expect_stmt
-    bind write axis_stmt for_stmt scan_stmt emit_stmt feedback_stmt next_stmt region_stmt return_stmt""".split()
+    """import_module import_names category_decl object_decl type_decl axis_decl learn_weight learn_part
+    box_decl def_pointfree def_pointed lens_decl lens_part optic_decl optic_part relation_decl rel_wire
+    rel_atom functor_decl map_axis map_object map_box map_learn map_include rule_decl theorem_decl
+    proof_step style_decl style_set style_rule style_align style_above figure_decl test_decl assert_type
+    assert_compare assert_close forall_stmt expect_stmt bind write axis_stmt for_stmt scan_stmt
+    emit_stmt feedback_stmt next_stmt region_stmt return_stmt""".split()
 )
 """The kinds that carry doc comments."""
 
 _after_units: dict[tuple[int, int, str], int] = {}
-"""(state below, state, word) -> state after all reductions of one part to one part. An expression passes up to
-thirteen levels of precedence; remembering where the climb ends makes the parser twice as fast."""
+"""(state below, state, word) -> state after all reductions of one part to one part. An expression passes
+up to thirteen levels of precedence; remembering where the climb ends makes the parser twice as fast."""
 
 
 class Run:
@@ -37,7 +41,7 @@ class Run:
         self.docs = docs_by_start(lexed)
         self.at = 0
         self.states = [0]
-        self.values: list[object] = []
+        self.values: list[Any] = []
         self.starts: list[int] = []
         self.opens: list[int] = []
         self.deep = False
@@ -96,25 +100,25 @@ class Run:
             else:
                 parts, start = [], end
                 starts.append(end)
-            value: object
+            value: Any  # a node, a token, or a list of them
             if make == PLAIN:
-                value = Node(rule.kind, tuple([parts[i] for i in rule.recipe]), start, end, self.source)  # type: ignore[misc,index]
+                value = Node(rule.kind, tuple([parts[i] for i in rule.taken]), start, end, self.source)
                 if docs and rule.kind in DOCUMENTED:
                     value.docs = docs.pop(start, ())
             elif make == HAND_ON:
-                value = parts[rule.recipe[0]]  # type: ignore[index]
+                value = parts[rule.taken[0]]
             elif make == GROW:
                 value = parts[0]
-                value += [parts[i] for i in rule.recipe[1:]]  # type: ignore[operator,index]
+                value += [parts[i] for i in rule.taken]
             else:
                 picked = pick(rule, parts)
                 value = picked
                 if make != LIST:
-                    value = Node(rule.kind, tuple(picked), start, end, self.source)
+                    value = node = Node(rule.kind, tuple(picked), start, end, self.source)
                     if docs and rule.kind in DOCUMENTED:
-                        value.docs = docs.pop(start, ())
+                        node.docs = docs.pop(start, ())
                     if rule.origin == TABLES.start:
-                        return value
+                        return node
             values.append(value)
             state = gotos[states[-1]][rule.origin]
             states.append(state)
@@ -162,16 +166,16 @@ def climb(below: int, state: int, kind: str) -> int:
     return state
 
 
-def pick(rule: Rule, parts: list[object]) -> list[object]:
+def pick(rule: Rule, parts: list[Any]) -> list[Any]:
     """The parts that a rule keeps, with lists spliced in and `None` for the missing."""
-    picked: list[object] = []
+    picked: list[Any] = []
     for i in rule.recipe:
         if i is None:
             picked.append(None)
         elif i >= 0:
             picked.append(parts[i])
         else:
-            picked += parts[-1 - i]  # type: ignore[operator]
+            picked += parts[-1 - i]
     return picked
 
 

@@ -23,11 +23,11 @@ RIGHT_NESTED = ("neg", "pow", "not_", "choose", "lambda")
 def build(text: str) -> dict[str, Any]:
     """The tables of a grammar, as JSON values; deterministic.
 
-    `terminals` are names or, for signs, the sign itself; `rules` are rows of `rule_row`; the rows of a state are
-    split into shifts, reductions (rule, set of lookaheads) and gotos, each distinct row kept once.
+    `terminals` are names or, for signs, the sign itself; `rules` are rows of `rule_row`; the rows of a
+    state are split into shifts, reductions (rule, set of lookaheads) and gotos, each distinct row kept once.
     """
     lark = Lark(text, parser="lalr", maybe_placeholders=True)
-    table: Any = lark.parser.parser._parse_table  # type: ignore[attr-defined]  # lark has no public way to it
+    table: Any = lark.parser.parser._parse_table  # lark has no public way to it
     names = {t.name: spelling(t.name, t.pattern.value, t.pattern.type == "str") for t in lark.terminals}
     names["$END"] = "END"
     rows = numbered(table.states, table.start_states["start"])
@@ -45,7 +45,9 @@ def build(text: str) -> dict[str, Any]:
     sets: list[list[int]] = []
     states = []
     for row in rows:
-        shift, goto, by_rule = {}, {}, {}
+        shift: dict[int, int] = {}
+        goto: dict[int, int] = {}
+        by_rule: dict[int, list[int]] = {}
         for name, (act, arg) in row.items():
             if act.name == "Reduce":
                 by_rule.setdefault(number[arg], []).append(tid[names[name]])
@@ -55,7 +57,9 @@ def build(text: str) -> dict[str, Any]:
                 goto[nid[name]] = arg
         pairs = [x for rule, ahead in sorted(by_rule.items()) for x in (rule, intern(sets, sorted(ahead)))]
         states.append([intern(shifts, flat(shift)), intern(reduces, pairs), intern(gotos, flat(goto))])
-    words = sorted(t.pattern.value for t in lark.terminals if t.pattern.type == "str" and t.pattern.value.isalpha())
+    words = sorted(
+        t.pattern.value for t in lark.terminals if t.pattern.type == "str" and t.pattern.value.isalpha()
+    )
     name_pattern = next(t.pattern.value for t in lark.terminals if t.name == "NAME")
     return {
         "terminals": terminals,
@@ -71,7 +75,9 @@ def build(text: str) -> dict[str, Any]:
 
 
 def numbered(states: dict[int, Row], start: int) -> list[Row]:
-    """The states in breadth-first order from `start`, which becomes 0: lark's own numbers change from run to run."""
+    """The states in breadth-first order from `start`, which becomes 0: lark's own numbers change from run
+    to run.
+    """
     order = {start: 0}
     for state in (queue := [start]):
         for _, (act, arg) in sorted(states[state].items()):
@@ -79,7 +85,8 @@ def numbered(states: dict[int, Row], start: int) -> list[Row]:
                 order[arg] = len(order)
                 queue.append(arg)
     return [
-        {name: (act, order[arg] if act.name == "Shift" else arg) for name, (act, arg) in states[s].items()} for s in queue
+        {name: (act, order[arg] if act.name == "Shift" else arg) for name, (act, arg) in states[s].items()}
+        for s in queue
     ]
 
 
@@ -103,9 +110,9 @@ def spelling(name: str, value: str, literal: bool) -> str:
 def rule_row(rule: Rule) -> list[Any]:
     """`[origin, length, kind, recipe]`: what a reduction makes out of the values of its parts.
 
-    `recipe` lists the parts kept: `i` the i-th value, `-1 - i` the list at i spliced in, `None` a missing part.
-    `kind` is the kind of node, `""` for a rule whose name starts with `_` (a list), `None` for one that hands its
-    only part on.
+    `recipe` lists the parts kept: `i` the i-th value, `-1 - i` the list at i spliced in, `None` a missing
+    part. `kind` is the kind of node, `""` for a rule whose name starts with `_` (a list), `None` for one
+    that hands its only part on.
     """
     expansion, gaps = rule.expansion, placeholders(rule)
     recipe: list[int | None] = []
@@ -116,7 +123,9 @@ def rule_row(rule: Rule) -> list[Any]:
     recipe += [None] * gaps[len(expansion)]
     name = str(rule.origin.name)
     handed_on = rule.options.expand1 and not rule.alias and len(recipe) == 1 and recipe[0] is not None
-    kind = None if handed_on and (recipe[0] or 0) >= 0 else rule.alias or ("" if name.startswith("_") else name)
+    kind = (
+        None if handed_on and (recipe[0] or 0) >= 0 else rule.alias or ("" if name.startswith("_") else name)
+    )
     return [name, len(expansion), kind, recipe]
 
 
@@ -152,7 +161,9 @@ def ends_right(rows: list[Row], sign: str, state: int) -> bool:
     """True if `state`, entered by `sign`, waits for the last part of a right-nested rule."""
     after = [rows[arg] for act, arg in rows[state].values() if act.name == "Shift"]
     whole = [rule for row in after for act, rule in row.values() if act.name == "Reduce"]
-    return any(r.alias in RIGHT_NESTED and len(r.expansion) > 1 and r.expansion[-2].name == sign for r in whole)
+    return any(
+        r.alias in RIGHT_NESTED and len(r.expansion) > 1 and r.expansion[-2].name == sign for r in whole
+    )
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ DIGIT_LIMIT = 1234
 BIT_LIMIT = 4096
 
 WORDS = {word: word.upper() for word in TABLES.reserved | TABLES.contextual}
-"""Spelling -> kind, of the words that are reserved everywhere and of those that mean something in one place."""
+"""Spelling -> kind, of the words that are reserved everywhere and of those that mean something in one
+place."""
 
 CONTEXTUAL = frozenset(word.upper() for word in TABLES.contextual)
 
@@ -27,7 +28,10 @@ def _pattern() -> re.Pattern[str]:
     parts = [
         ("NAME", r"[^\W\d]\w*'*"),
         ("SIGN", signs),
-        *((kind, "(?:" + re.sub(r"\((?!\?)", "(?:", number[kind]) + ")") for kind in ("QUANTITY", "NUMBER", "INT")),
+        *(
+            (kind, "(?:" + re.sub(r"\((?!\?)", "(?:", number[kind]) + ")")
+            for kind in ("QUANTITY", "NUMBER", "INT")
+        ),
         ("STRING", "(?:" + re.sub(r"\((?!\?)", "(?:", number["STRING"]) + ")"),
         ("DOC", number["DOC"]),
         ("COMMENT", number["COMMENT"]),
@@ -50,7 +54,8 @@ class Lexed:
 
 
 def lex(source: Source) -> Lexed:
-    """All words of a text. A character that begins no word is a word of kind `BAD`; nothing is lost, nothing raised.
+    """All words of a text. A character that begins no word is a word of kind `BAD`; nothing is lost,
+    nothing raised.
 
     Names come in normal form NFC. `problems` are names and numbers over their limits (E0007, E0008).
     """

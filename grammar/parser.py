@@ -1,4 +1,5 @@
-"""Source to tree and all its syntax errors, at most one an item: after an error the parser goes on at the next item.
+"""Source to tree and all its syntax errors, at most one an item: after an error the parser goes on at the
+next item.
 
 What an error is called and how it is repaired is decided in `grammar.mistakes`.
 """
@@ -18,7 +19,8 @@ CHARACTER_LIMIT = 4_000_000
 TOKEN_LIMIT = 200_000
 
 ITEM_WORDS = frozenset(
-    "IMPORT FROM CATEGORY OBJECT TYPE AXIS LEARN BOX DEF LENS OPTIC RELATION FUNCTOR RULE THEOREM STYLE FIGURE TEST".split()
+    "IMPORT FROM CATEGORY OBJECT TYPE AXIS LEARN BOX DEF LENS OPTIC RELATION FUNCTOR RULE THEOREM STYLE "
+    "FIGURE TEST".split()
 )
 """The words that start an item."""
 
@@ -26,7 +28,8 @@ ITEM_WORDS = frozenset(
 def parse(source: Source) -> tuple[Node, list[Diagnostic]]:
     """The tree of a file (kind `start`, see `grammar.tree`) and its syntax errors in the order of the text.
 
-    Linear in the length of the text. An item with an error becomes an `error` node. Codes E0004 to E0008 and E01xx.
+    Linear in the length of the text. An item with an error becomes an `error` node. Codes E0004 to E0008
+    and E01xx.
 
     >>> tree, errors = parse(Source("a.diag", "object A, B"))
     >>> tree.kids[1], errors
@@ -55,11 +58,11 @@ def recover(run: Run) -> Diagnostic:
     bad = run.at
     mistake = Mistake(run.source, run.tokens, list(run.states), begin, bad, end, run.deep)
     settled = bad > begin and run.settle()
-    item = run.values[-1].pop() if settled else None  # type: ignore[attr-defined]
+    item = run.values[-1].pop() if settled else None
     del run.states[context + 1 :], run.values[context:], run.starts[context:]
     run.opens.clear()
     run.deep = False
-    if settled and not belongs(run, begin, bad):
+    if item is not None and not belongs(run, begin, bad):
         append(run, item)
     else:
         append(run, error_node(run, begin, max(bad, begin + 1), end, item))
@@ -82,14 +85,14 @@ def reopen(run: Run) -> None:
             run.starts.append(start)
 
 
-def append(run: Run, item: object) -> None:
+def append(run: Run, item: Node) -> None:
     """Add an item to the list of items on top of the stack, or start one."""
     if run.values and isinstance(run.values[-1], list):
         run.values[-1].append(item)
     else:
         run.states.append(TABLES.gotos[run.states[-1]][TABLES.items])
         run.values.append([item])
-        run.starts.append(item.start)  # type: ignore[attr-defined]
+        run.starts.append(item.start)
 
 
 def index_of(tokens: list[Token], start: int) -> int:
@@ -98,7 +101,9 @@ def index_of(tokens: list[Token], start: int) -> int:
 
 
 def belongs(run: Run, begin: int, bad: int) -> bool:
-    """Is the wrong word part of the item that starts at `begin`, or does it stand in a line of its own behind it?"""
+    """Is the wrong word part of the item that starts at `begin`, or does it stand in a line of its own
+    behind it?
+    """
     first, word = run.tokens[begin], run.tokens[bad]
     if word.kind in (")", "]", "}", "END"):
         return False
@@ -114,8 +119,8 @@ def starts_line(run: Run, index: int) -> bool:
 def resume(run: Run, begin: int, nested: int) -> tuple[int, int]:
     """Where to go on: the index of the next item, and how many category bodies end before it.
 
-    The next item starts with a reserved word in column 1, or first in its line outside all braces of this item, or
-    outside all its brackets. The `}` of the category around it ends the search too.
+    The next item starts with a reserved word in column 1, or first in its line outside all braces of this
+    item, or outside all its brackets. The `}` of the category around it ends the search too.
     """
     tokens, braces, others = run.tokens, 0, 0
     for i in range(begin, len(tokens)):
@@ -141,7 +146,7 @@ def resume(run: Run, begin: int, nested: int) -> tuple[int, int]:
     raise AssertionError("the words end with END")
 
 
-def error_node(run: Run, begin: int, bad: int, end: int, item: object) -> Node:
+def error_node(run: Run, begin: int, bad: int, end: int, item: Node | None) -> Node:
     """`error`: the keyword, the names that the item would declare, the item as far as it was understood."""
     tokens = run.tokens[begin:end]
     first = run.tokens[begin]
@@ -149,7 +154,6 @@ def error_node(run: Run, begin: int, bad: int, end: int, item: object) -> Node:
     stop = max(first.end, run.tokens[end - 1].end if end > begin else first.end)
     declared = tuple(names(tokens)) if keyword else ()
     group = Node("names", declared, first.start, stop, run.source)
-    assert item is None or isinstance(item, Node)
     node = Node("error", (keyword, group, item), first.start, stop, run.source)
     node.docs = run.docs.pop(first.start, ())
     return node
@@ -163,7 +167,9 @@ def names(tokens: list[Token]) -> list[Token]:
         if token.kind == "NAME" and wanted and depth == 0:
             found.append(token)
             wanted = False
-        elif token.kind in ("AS", "IMPORT") or (token.kind == "," and depth == 0 and (lists or tokens[0].kind == "FROM")):
+        elif token.kind in ("AS", "IMPORT") or (
+            token.kind == "," and depth == 0 and (lists or tokens[0].kind == "FROM")
+        ):
             if token.kind == "AS" and found:
                 found.pop()
             wanted = True
@@ -171,9 +177,7 @@ def names(tokens: list[Token]) -> list[Token]:
             depth += 1
         elif token.kind in (")", "]", "}"):
             depth -= 1
-        elif not lists and tokens[0].kind not in ("FROM", "IMPORT"):
-            break
-        elif token.kind == ":" or token.kind == "WITH":
+        elif token.kind in (":", "WITH") or (not lists and tokens[0].kind not in ("FROM", "IMPORT")):
             break
     return found
 
@@ -205,5 +209,9 @@ def long_items(tree: Node, tokens: list[Token]) -> list[Diagnostic]:
             if count > TOKEN_LIMIT:
                 span = Span(item.source, item.start, tokens[min(first + 1, len(tokens) - 1)].end)
                 message = f"this definition has {count:,} words and signs, the limit is {TOKEN_LIMIT:,}"
-                found.append(Diagnostic("E0005", message, span, "starts here", help="split it into several definitions"))
+                found.append(
+                    Diagnostic(
+                        "E0005", message, span, "starts here", help="split it into several definitions"
+                    )
+                )
     return found

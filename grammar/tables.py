@@ -1,4 +1,5 @@
-"""Loads the parser's tables, which `grammar.build` made out of `diag.lark`. Rows are unfolded when first used."""
+"""Loads the parser's tables, which `grammar.build` made out of `diag.lark`. Rows are unfolded when first
+used."""
 
 from __future__ import annotations
 
@@ -10,33 +11,43 @@ from typing import Any
 Recipe = tuple[int | None, ...]
 
 HAND_ON, LIST, GROW, PLAIN, MIXED = range(5)
-"""What a reduction does: hand one part on, start a list, append to the list on the left, make a node of parts, make
-a node of parts, gaps and lists."""
+"""What a reduction does: hand one part on, start a list, append to the list on the left, make a node of
+parts, make a node of parts, gaps and lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One production: `origin` is made of `length` parts by `make`; see `grammar.build.rule_row` for the recipe."""
+    """One production: `origin` is made of `length` parts by `make`; see `grammar.build.rule_row` for the
+    recipe.
+    """
 
     origin: int
     length: int
     make: int
     kind: str
     recipe: Recipe
+    taken: tuple[int, ...]
     unit: bool
 
 
 def rule_of(row: list[Any], nonterminals: dict[str, int]) -> Rule:
     """A row of `tables.json` with its way of making decided."""
     origin, length, kind, recipe = row
-    plain = all(i is not None and i >= 0 for i in recipe) and origin != "start"  # only mixed rules may end the file
+    plain = (
+        all(i is not None and i >= 0 for i in recipe) and origin != "start"
+    )  # only mixed rules may end the file
     if kind is None:
         make = HAND_ON
     elif kind == "":
-        make = GROW if recipe and recipe[0] == -1 and all(i is not None and i >= 0 for i in recipe[1:]) else LIST
+        make = (
+            GROW if recipe and recipe[0] == -1 and all(i is not None and i >= 0 for i in recipe[1:]) else LIST
+        )
     else:
         make = PLAIN if plain else MIXED
-    return Rule(nonterminals[origin], length, make, kind or "", tuple(recipe), kind is None and length == 1)
+    taken = tuple(i for i in recipe if i is not None and i >= 0)
+    return Rule(
+        nonterminals[origin], length, make, kind or "", tuple(recipe), taken, kind is None and length == 1
+    )
 
 
 class Rows(dict[int, dict[Any, int]]):
@@ -55,16 +66,26 @@ class Rows(dict[int, dict[Any, int]]):
 
 
 class Tables:
-    """The automaton. `actions[state][terminal]` is a state to go to, or `~rule`; `gotos[state][nonterminal]` a state.
+    """The automaton. `actions[state][terminal]` is a state to go to, or `~rule`;
+    `gotos[state][nonterminal]` a state.
 
     State 0 starts; `contexts` are the states between items, `nesting` those that open a level, `items` the
     nonterminal of a list of items, `start` the one of a file.
     """
 
     __slots__ = (
-        "actions", "contextual", "contexts", "gotos", "items", "nesting", "patterns", "reserved", "rules", "signs",
+        "actions",
+        "contexts",
+        "contextual",
+        "gotos",
+        "items",
+        "nesting",
+        "patterns",
+        "reserved",
+        "rules",
+        "signs",
         "start",
-    )  # fmt: skip
+    )
 
     def __init__(self, data: dict[str, Any]) -> None:
         names: list[str] = data["terminals"]
@@ -78,7 +99,9 @@ class Tables:
         self.reserved = frozenset(data["reserved"])
         self.contextual = frozenset(data["contextual"])
         self.signs = frozenset(name for name in names if not name[0].isalpha())
-        states, shifts, reduces, sets, gotos = (data[k] for k in ("states", "shifts", "reduces", "sets", "gotos"))
+        states, shifts, reduces, sets, gotos = (
+            data[k] for k in ("states", "shifts", "reduces", "sets", "gotos")
+        )
 
         def actions(state: int) -> dict[Any, int]:
             shift, reduce = shifts[states[state][0]], reduces[states[state][1]]

@@ -1,15 +1,17 @@
 """The syntax tree: `Node`s with their parts in fixed places, and `Token`s, both with offsets into the source.
 
-Signs and words that are always there (`def`, `(`, `=`) leave no trace. A missing optional part is `None`. A list of
-any length is a node of its own, whose parts are the elements. Below, `e` is an expression, `N` a NAME token, `x?` a
-part that may be `None`, `x*` all the parts of a list node (in order, possibly none unless noted `x+`).
+Signs and words that are always there (`def`, `(`, `=`) leave no trace. A missing optional part is `None`.
+A list of any length is a node of its own, whose parts are the elements. Below, `e` is an expression, `N` a
+NAME token, `x?` a part that may be `None`, `x*` all the parts of a list node (in order, possibly none
+unless noted `x+`). The kind of a token is NAME INT NUMBER QUANTITY STRING, the word in capitals (AXIS), or
+the sign itself (`==`).
 
 File and modules
     start          edition?, items
     edition        INT
     items          item*            an item is any node of this section and the next two, or `error`
-    error          keyword token?, names, item?      the item could not be read: what it would declare (for "unknown")
-                                                     and the item as far as it was understood
+    error          keyword token?, names, item?      an item with a syntax error: the names it would declare
+                                                     (of unknown type), the item as far as it was understood
     import_module  module_path, N?                   import .blocks.attention as att
     import_names   module_path, imported
     module_path    dots, path                        dots: `.` tokens*
@@ -18,7 +20,7 @@ File and modules
     path           N+                                a.b.c
 
 Declarations
-    category_decl  N, generics?, levels?, items?     items is None when the category stays open to the end of the file
+    category_decl  N, generics?, levels?, items?     items None: open to the end of the file
     levels         N+
     object_decl    names, options?
     names          N+
@@ -42,7 +44,7 @@ Declarations
     box_kind       arrow?
     where          (where_size | where_cond)+
     where_size     N, e
-    where_cond     e, op token, e [, op token, e]*   a chain: operands at even places, EQ NE LE GE LT GT between
+    where_cond     e, op token, e [, op token, e]*   a chain: operands at even places, signs between
     options        option*
     option         key token, e?                     the key is a NAME or a reserved word: use its text
 
@@ -57,9 +59,9 @@ Definitions
     lens_decl      N, generics?, arrow, options?, lens_parts
     lens_parts     lens_part*
     lens_part      GET or PUT token, params, body
-    optic_decl     N, generics?, arrow, e, options?, optic_parts               e: the residual after `via`
+    optic_decl     N, generics?, arrow, e, options?, optic_parts    e: the residual after `via`
     optic_parts    optic_part*
-    optic_part     FWD or BWD token, params?, body                             no params: body is e, point-free
+    optic_part     FWD or BWD token, params?, body          no params: body is e, point-free
     relation_decl  N, generics?, params, where?, options?, rel_stmts
     rel_stmts      (rel_wire | rel_atom)*
     rel_wire       param+
@@ -69,11 +71,11 @@ Definitions
     functor_items  (map_axis | map_object | map_box | map_learn | map_include)*
     map_axis       N, e
     map_object     N, e
-    map_box        N, generics?, params?, image, options?    image: e | extern;  box cup[V, V]: V, V are generics
+    map_box        N, generics?, params?, image, options?    image: e | extern;  box cup[V, V]: V generic
     map_learn      path, e, options?
     map_include    path
     extern         STRING
-    rule_decl      N, generics?, e, EQ or FATARROW token, e, where?
+    rule_decl      N, generics?, e, `==` or `=>` token, e, where?
     theorem_decl   N, generics?, e, e, where?, proof_steps
     proof_steps    proof_step*
     proof_step     e, justifications
@@ -137,21 +139,21 @@ Expressions (round brackets around one expression leave no node)
     axis_op        EINSUM REARRANGE REDUCE or REPEAT token, static?, pattern
     pattern        operands, operand
     operands       operand+
-    operand        (NAME | INT | ELLIPSIS token | axis_group)*
+    operand        (NAME | INT | `...` token | axis_group)*
     axis_group     (NAME | INT token)+
     static         slots, pad?
     slots          (e | range | splat | ellipsis | named)*
     range          e, e?                             a..b
     splat          e                                 *s
-    ellipsis       ELLIPSIS token
+    ellipsis       `...` token
     pad            N, e?                             ; pad 0
     or_ and_       e, e
     not_           e
     compare        e, op token, e [, op token, e]*   a chain, as where_cond
 
-Doc comments (`## ...`) are in `Node.docs` of the item, statement, or part that they precede. Chains of left-nested
-operators may be thousands deep: go down them with a loop (`chain`, `walk`), not by recursion. Everything else nests at
-most 200 levels of brackets, blocks and right-nested operators.
+Doc comments (`## ...`) are in `Node.docs` of the item, statement, or part that they precede. Chains of
+left-nested operators may be thousands deep: go down them with a loop (`chain`, `walk`), not by recursion. All
+else nests at most 200 levels of brackets, blocks and right-nested operators.
 """
 
 from __future__ import annotations
@@ -250,7 +252,7 @@ def chain(node: Node, kinds: frozenset[str]) -> tuple[Node, list[tuple[str, Node
 
 
 def dump(node: Node) -> str:
-    """The tree as one S-expression a line-free string: `(bind (targets (target y - -)) (name x) -)`; for tests."""
+    """The tree as an S-expression in one line, `(bind (targets (target y - -)) (name x) -)`; for tests."""
     out: list[str] = []
     todo: list[Part | str] = [node]
     while todo:
