@@ -63,7 +63,7 @@ bench: $(VENV)/.complete
 	@$(RUN) benchmarks $(BENCH)
 
 wheel: $(VENV)/.complete
-	@$(RUN) build --wheel --outdir dist .
+	@$(RUN) pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
 	rm -rf build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks

@@ -1,4 +1,4 @@
-"""Settings of the whole suite: property tests draw the same examples on every machine and have no time limit."""
+"""Settings of the whole suite: property tests draw the same examples everywhere and have no time limit."""
 
 from hypothesis import HealthCheck, settings
 

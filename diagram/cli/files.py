@@ -1,0 +1,88 @@
+"""Reading what the command line names, and writing results so that a half-written file is never seen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from diagram.cli.command import Usage
+from diagram.cli.words import nearest
+
+
+def existing(path: str, kind: str = "") -> str:
+    """The path of a file that can be opened; anything else is wrong use, said in one line."""
+    place = Path(path)
+    if place.is_dir():
+        raise Usage(f"`{path}` is a folder, not a file", f"name a {kind or 'single'} file in it")
+    try:
+        with place.open("rb"):
+            return path
+    except FileNotFoundError:
+        raise Usage(f"there is no file `{path}`{_sibling(place)}") from None
+    except OSError as error:
+        raise Usage(f"cannot read `{path}`: {error.strerror}") from None
+
+
+def _sibling(path: Path) -> str:
+    """A suggestion from the same folder."""
+    try:
+        names = [p.name for p in path.parent.iterdir() if p.is_file()]
+    except OSError:
+        return f"; the folder `{path.parent}` does not exist"
+    return nearest(path.name, names)
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[Path]:
+    """A name to write to, beside `path`, that becomes `path` when the writing has gone well.
+
+    Devices and pipes (`/dev/stdout`) are written directly. Raises `Usage` where nothing can be written.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise Usage(f"cannot write `{path}`: it is a folder", "name a file in it")
+    if not target.parent.is_dir():
+        raise Usage(
+            f"cannot write `{path}`: the folder `{Path(path).parent}` does not exist", "make the folder first"
+        )
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    draft = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+    try:
+        draft.touch()
+        if target.exists():
+            draft.chmod(target.stat().st_mode)
+        yield draft
+        draft.replace(target)
+    except PermissionError as error:
+        raise Usage(f"cannot write `{path}`: {error.strerror}") from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write(path: str | None, text: str) -> None:
+    """Write a result to a file, or to standard output for None or `-`."""
+    if path is None or path == "-":
+        print(text, end="" if text.endswith("\n") else "\n")
+        return
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+def note(text: str) -> None:
+    """A remark for the person, beside the result."""
+    print(text, file=sys.stderr)
+
+
+def text_of(path: str) -> str:
+    """The text of a file. Raises `Usage` if it is not text in UTF-8."""
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Usage(
+            f"`{path}` is not text in UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
+        ) from None
