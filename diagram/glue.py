@@ -25,13 +25,13 @@ def glue(d: Diagram) -> Flat:
         elif item._parts is None:
             values.append(list(builder.insert(item, values.pop())))
         elif item._parts[1] == ">>":
-            todo.extend([("run", part) for part in reversed(_chain(item))])
+            todo.extend([("run", part) for part in reversed(chain(item))])
         else:
-            _schedule(_chain(item), values.pop(), todo)
+            _schedule(chain(item), values.pop(), todo)
     return builder.build(values.pop()).flat
 
 
-def _chain(d: Diagram) -> list[Diagram]:
+def chain(d: Diagram) -> list[Diagram]:
     """The operands of a chain of one and the same pending operator."""
     sign = d._parts[1] if d._parts is not None else ""
     parts: list[Diagram] = []

@@ -103,6 +103,19 @@ class Diagram:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Diagram is frozen: cannot set {name}")
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Wires:
+            """`dom` and `cod` of a pending `@`, made when first asked for: a loop of `@` stays linear."""
+            if name not in ("dom", "cod"):
+                raise AttributeError(f"a Diagram has no attribute {name!r}")
+            from diagram.glue import chain
+
+            parts = chain(self)
+            _set(self, "dom", tuple([t for part in parts for t in part.dom]))
+            _set(self, "cod", tuple([t for part in parts for t in part.cod]))
+            return self.dom if name == "dom" else self.cod
+
     def __reduce__(self) -> tuple[Any, ...]:
         flat = self.flat
         return make, (flat, self.dom, self.cod, self.category, self.name, self.doc, self.results, None)
@@ -178,11 +191,14 @@ class Diagram:
                     notes=(f"left gives   {wires_text(self.cod)}", f"right takes  {wires_text(other.dom)}"),
                 )
             )
-        return _pending((self, ">>", other), self.dom, other.cod, _meet(self, other))
+        d = _pending((self, ">>", other), _meet(self, other))
+        _set(d, "dom", self.dom)
+        _set(d, "cod", other.cod)
+        return d
 
     def __matmul__(self, other: Diagram) -> Diagram:
         """Side by side."""
-        return _pending((self, "@", other), self.dom + other.dom, self.cod + other.cod, _meet(self, other))
+        return _pending((self, "@", other), _meet(self, other))
 
     def __pow__(self, n: int) -> Diagram:
         """`self >> self >> ...`, n times; learned arrays are fresh in each copy."""
@@ -253,7 +269,7 @@ _set = object.__setattr__
 
 
 def make(
-    flat: Flat | None,
+    flat: Flat,
     dom: Wires,
     cod: Wires,
     category: Category,
@@ -276,9 +292,15 @@ def make(
     return d
 
 
-def _pending(parts: tuple[Diagram, str, Diagram], dom: Wires, cod: Wires, category: Category) -> Diagram:
-    d = make(None, dom, cod, category)
+def _pending(parts: tuple[Diagram, str, Diagram], category: Category) -> Diagram:
+    d = object.__new__(Diagram)
+    _set(d, "_flat", None)
     _set(d, "_parts", parts)
+    _set(d, "category", category)
+    _set(d, "name", "")
+    _set(d, "doc", "")
+    _set(d, "results", ())
+    _set(d, "span", None)
     return d
 
 
