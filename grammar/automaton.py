@@ -181,17 +181,30 @@ def pick(rule: Rule, parts: list[Any]) -> list[Any]:
 
 def accepts(states: list[int], *kinds: str) -> bool:
     """Would the automaton, with these states, read these words next?"""
+    return read(list(states), kinds)
+
+
+def replay(states: list[int], tokens: list[Token]) -> list[int]:
+    """The states after reading `tokens` and nothing more.
+
+    The stack of a stopped run is no good for `accepts`: the wrong word may have caused reductions already.
+    """
     stack = list(states)
+    for token in tokens:
+        known = token.kind not in CONTEXTUAL or token.kind in TABLES.actions[stack[-1]]
+        read(stack, (token.kind if known else "NAME",))
+    return stack
+
+
+def read(stack: list[int], kinds: tuple[str, ...]) -> bool:
+    """Read words onto a stack of states; false at the first that does not fit."""
     for kind in kinds:
-        while True:
-            act = TABLES.actions[stack[-1]].get(kind)
-            if act is None:
-                return False
-            if act >= 0:
-                stack.append(act)
-                break
+        while (act := TABLES.actions[stack[-1]].get(kind)) is not None and act < 0:
             rule = TABLES.rules[~act]
             if rule.length:
                 del stack[-rule.length :]
             stack.append(TABLES.gotos[stack[-1]][rule.origin])
+        if act is None:
+            return False
+        stack.append(act)
     return True

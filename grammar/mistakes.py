@@ -1,17 +1,34 @@
+"""Names the syntax error at the word where the parser stopped: the first rule that knows it speaks."""
 
 from __future__ import annotations
-from dataclasses import dataclass
-from diagram.errors import *
-from grammar.tree import Token
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    source: Source
-    tokens: list[Token]
-    states: list[int]
-    begin: int
-    bad: int
-    end: int
-    deep: bool
-def diagnose(m):
-    t=m.tokens[m.bad]
-    return Diagnostic("E0111", f"`{t.text}` cannot stand here", Span(m.source,t.start,t.end))
+
+from collections.abc import Callable
+
+from diagram.errors import Diagnostic
+from grammar import mistake_brackets, mistake_places, mistake_signs
+from grammar.mistake import Mistake
+
+RULES: tuple[Callable[[Mistake], Diagnostic | None], ...] = (
+    mistake_brackets.too_deep,
+    mistake_signs.unclosed_string,
+    mistake_signs.composition,
+    mistake_signs.bad_character,
+    mistake_places.missing_body,
+    mistake_brackets.wrong_closer,
+    mistake_brackets.unclosed,
+    mistake_signs.other_sign,
+    mistake_places.reserved_word,
+    mistake_places.juxtaposition,
+    mistake_places.unused_expression,
+    mistake_brackets.stray_closer,
+    mistake_places.no_item,
+    mistake_places.end_of_file,
+)
+
+
+def diagnose(m: Mistake) -> Diagnostic:
+    """The one message for a mistake."""
+    for rule in RULES:
+        if (found := rule(m)) is not None:
+            return found
+    return mistake_places.misplaced(m)

@@ -9,20 +9,18 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from diagram.errors import Diagnostic, Source, Span
-from grammar.automaton import Run
+from grammar.automaton import Run, replay
 from grammar.lexer import lex
-from grammar.mistakes import Mistake, diagnose
+from grammar.mistake import DECLARATIONS, EXPRESSION_ENDS, Mistake
+from grammar.mistakes import diagnose
 from grammar.tables import TABLES
 from grammar.tree import Node, Token
 
 CHARACTER_LIMIT = 4_000_000
 TOKEN_LIMIT = 200_000
 
-ITEM_WORDS = frozenset(
-    "IMPORT FROM CATEGORY OBJECT TYPE AXIS LEARN BOX DEF LENS OPTIC RELATION FUNCTOR RULE THEOREM STYLE "
-    "FIGURE TEST".split()
-)
-"""The words that start an item."""
+HEADS = DECLARATIONS - {"AXIS", "LEARN", "IMPORT"}
+"""Those that are no statement, and no part of another item."""
 
 
 def parse(source: Source) -> tuple[Node, list[Diagnostic]]:
@@ -53,10 +51,12 @@ def recover(run: Run) -> Diagnostic:
     reopen(run)
     context = max(i for i, state in enumerate(run.states) if state in TABLES.contexts)
     begin = run.at if context == len(run.states) - 1 else index_of(run.tokens, run.starts[context])
+    run.at = earlier_item(run, begin)
     nested = sum(isinstance(v, Token) and v.kind == "{" for v in run.values[:context])
     end, closers = resume(run, begin, nested)
     bad = run.at
-    mistake = Mistake(run.source, run.tokens, list(run.states), begin, bad, end, run.deep)
+    states = replay(run.states[: context + 1], run.tokens[begin:bad])
+    mistake = Mistake(run.source, run.tokens, states, begin, bad, end, run.deep)
     settled = bad > begin and run.settle()
     item = run.values[-1].pop() if settled else None
     del run.states[context + 1 :], run.values[context:], run.starts[context:]
@@ -95,6 +95,17 @@ def append(run: Run, item: Node) -> None:
         run.starts.append(item.start)
 
 
+def earlier_item(run: Run, begin: int) -> int:
+    """The index of the bad word, or of an item that starts in column 1 before it: the parser ran past its
+    head.
+    """
+    for i in range(begin + 1, run.at):
+        token = run.tokens[i]
+        if token.kind in HEADS and starts_line(run, i) and run.source.position(token.start)[1] == 1:
+            return i
+    return run.at
+
+
 def index_of(tokens: list[Token], start: int) -> int:
     """The index of the word that starts at this offset."""
     return bisect_left(tokens, start, key=lambda t: t.start)
@@ -127,9 +138,10 @@ def resume(run: Run, begin: int, nested: int) -> tuple[int, int]:
         kind = tokens[i].kind
         if kind == "END":
             return i, nested
-        if i > begin and i >= run.at and kind in ITEM_WORDS:
+        if i > begin and i >= run.at and kind in DECLARATIONS:
             first = starts_line(run, i)
-            if braces <= 0 and (first or (others <= 0 and kind != "IMPORT")):
+            apart = others <= 0 and kind != "IMPORT" and tokens[i - 1].kind in (*EXPRESSION_ENDS, "}")
+            if braces <= 0 and (first or apart):
                 return i, 0
             if first and run.source.position(tokens[i].start)[1] == 1:
                 return i, nested
@@ -150,7 +162,7 @@ def error_node(run: Run, begin: int, bad: int, end: int, item: Node | None) -> N
     """`error`: the keyword, the names that the item would declare, the item as far as it was understood."""
     tokens = run.tokens[begin:end]
     first = run.tokens[begin]
-    keyword = first if first.kind in ITEM_WORDS else None
+    keyword = first if first.kind in DECLARATIONS else None
     stop = max(first.end, run.tokens[end - 1].end if end > begin else first.end)
     declared = tuple(names(tokens)) if keyword else ()
     group = Node("names", declared, first.start, stop, run.source)
