@@ -1,4 +1,4 @@
-"""An operation is one value with all its interpretations. The rows are in `diagram.ops`; this is their shape."""
+"""An operation is one value with all its interpretations; the rows are in `diagram.ops`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class Kind(StrEnum):
     """Boxes of the category itself: braid, twist, eval."""
 
 
-Grad = Callable[["Local", tuple["Term", ...], tuple["Term", ...], tuple["Term", ...]], "Sequence[Term | None]"]
+Terms = tuple["Term", ...]
+Grad = Callable[["Local", Terms, Terms, Terms], "Sequence[Term | None]"]
 """`(local, inputs, outputs, cotangents of the outputs) -> cotangents of the inputs`, written as a diagram."""
 
 
@@ -48,11 +49,27 @@ Grad = Callable[["Local", tuple["Term", ...], tuple["Term", ...], tuple["Term", 
 class Op:
     """One row of the table.
 
-    `value` is the array rule as Python text over `xp` (numpy or torch), operands `{0}`, `{1}`, static arguments by
-    name, `{axis}` the positions of the core axes; `torch` replaces it where the libraries differ. `dtype` names the
-    rule for the element type of the result, `grad` is the reverse derivative as a diagram, `linear` the input ports in
-    which it is linear, `flops` the scalar operations per point of the index space, `sample` the domain of each input
-    for tests (`any positive unit nonzero bool nat`).
+    `value` is the array rule as Python text over `xp` (numpy or torch), operands `{0}`, `{1}`, static
+    arguments by name, `{axis}` the positions of the core axes; `torch` replaces it where the libraries
+    differ. `dtype` names the rule for the element type of the result (`diagram.ops.dtypes`), `grad` is
+    the reverse derivative as a diagram, `linear` the input ports in which it is linear, `flops` the
+    scalar operations per point of the index space, `sample` the domain of each input for tests (`any
+    positive unit above nonzero distinct bool nat matrix spd`), `args` the names of its static arguments,
+    `results` how many wires it writes.
+
+    **Templates.** Operands are atomic expressions (names), static arguments are printed as Python
+    expressions, in brackets unless atomic. Operands of one box already share one dtype (`select`'s
+    condition, positions and the parts of `complex` apart): who builds a box inserts `cast`. Several
+    results: the text gives a tuple. *pointwise*: operands are aligned for broadcasting. *reduce*:
+    `{axis}` is the tuple of the core axes as positions in the input's own layout, no keepdims; with the
+    fact `one axis` it is a single int, and several core axes are folded one after the other, the last
+    first. *along*: `{axis}` is a single int, the layout stays; `top` reads the first core index and
+    writes the second, `{size}` is the size of that one. *source*: `{shape}` a tuple, `{size}` its first
+    entry, `{dtype}` the library's dtype (also for `cast`), `{device}` torch's device. *whole*: each
+    operand comes with its core axes last, in the order of its own slots, the other axes in front,
+    aligned; results likewise. Texts for numpy may call `special.NAME`, a function of
+    `diagram/ops/special.py` that stands on its own but for numpy and the other functions of that file.
+    contract, gather, scatter, concat and bodies have no text: the `Spec` or the body says it all.
     """
 
     name: str
@@ -71,6 +88,7 @@ class Op:
     dom: Wires = ()
     cod: Wires = ()
     facts: frozenset[str] = frozenset()
+    results: int = 1
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -89,5 +107,5 @@ class Op:
 
 
 def generator(name: str, dom: Wires, cod: Wires, facts: frozenset[str] = frozenset()) -> Op:
-    """A declared box `name : dom -> cod`. `facts` are what its options state: `deterministic`, `commutative`, ..."""
+    """A declared box `name : dom -> cod`; `facts` are what its options state: `deterministic`, ..."""
     return Op(name, Kind.GENERATOR, len(dom), dom=dom, cod=cod, facts=facts)
