@@ -83,5 +83,5 @@ def overview() -> str:
         "Diag: a diagram as text, checked, run, differentiated and drawn.\n\n"
         f"commands (diag COMMAND --help says more):\n{rows}\n\n"
         "options:\n  -h, --help     this page\n  -V, --version  the version\n\n"
-        "exit codes: 0 done, 1 faulty diagram, 2 wrong use, 4 a bug of diag, 130 interrupted"
+        "exit codes: 0 done, 1 faulty diagram, 2 wrong use, 4 a bug, 130 interrupted"
     )

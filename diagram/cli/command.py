@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from importlib import import_module
@@ -10,12 +11,13 @@ from diagram.cli import USAGE
 
 
 class Usage(Exception):
-    """Wrong use of the command: a missing file, an unknown name. One line, and one line of help."""
+    """Wrong use of the command: a missing file, an unknown name. One line, a line of help, a code if it has one."""
 
-    def __init__(self, message: str, help: str = "") -> None:
+    def __init__(self, message: str, help: str = "", code: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.help = help
+        self.code = code
 
 
 def run(name: str, words: list[str]) -> int:
@@ -45,10 +47,11 @@ def run(name: str, words: list[str]) -> int:
     except SystemExit as stop:  # argparse has printed its help (0) or its complaint (2)
         return stop.code if isinstance(stop.code, int) else USAGE
     try:
+        writable(getattr(args, "output", None))
         code: int = module.run(args)
         return code
     except Usage as error:
-        complain(error.message, error.help, args)
+        complain(error, args)
         return USAGE
     except DiagramError as error:
         from diagram.cli.messages import exit_code, show
@@ -57,15 +60,37 @@ def run(name: str, words: list[str]) -> int:
         return exit_code(error.diagnostics)
 
 
-def complain(message: str, help: str, args: Namespace) -> None:
+def writable(path: str | None) -> None:
+    """Raise `Usage` before anything is computed if the result could not be written to `path`."""
+    if path is None or path == "-":
+        return
+    if os.path.isdir(path):
+        raise Usage(f"cannot write `{path}`: it is a folder", "name a file in it")
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        raise Usage(
+            f"cannot write `{path}`: the folder `{os.path.dirname(path)}` does not exist", "make it first"
+        )
+
+
+def complain(error: Usage, args: Namespace) -> None:
     """A usage error, in the form that `--format` asks for."""
+    code = f"[{error.code}]" if error.code else ""
     if args.format == "json":
         import json
 
-        print(json.dumps({"code": None, "level": "error", "message": message, "help": help or None}))
+        shown = {
+            "code": error.code or None,
+            "level": "error",
+            "message": error.message,
+            "help": error.help or None,
+        }
+        print(json.dumps(shown, ensure_ascii=False))
     elif args.format == "github":
-        print(f"::error::{message}")
+        print(f"::error::{error.message}")
+    elif args.format == "short":
+        print(f"error{code}: {error.message}")
     else:
-        print(f"error: {message}", file=sys.stderr)
-        if help and args.format == "text":
-            print(f"  = help: {help}", file=sys.stderr)
+        print(f"error{code}: {error.message}", file=sys.stderr)
+        if error.help:
+            print(f"  = help: {error.help}", file=sys.stderr)

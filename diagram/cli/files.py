@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from diagram.cli.command import Usage
+from diagram.cli.command import Usage, writable
 from diagram.cli.words import nearest
 
 
@@ -16,14 +16,14 @@ def existing(path: str, kind: str = "") -> str:
     """The path of a file that can be opened; anything else is wrong use, said in one line."""
     place = Path(path)
     if place.is_dir():
-        raise Usage(f"`{path}` is a folder, not a file", f"name a {kind or 'single'} file in it")
+        raise Usage(f"`{path}` is a folder, not a file", f"name a {kind or 'single'} file in it", "E0002")
     try:
         with place.open("rb"):
             return path
     except FileNotFoundError:
-        raise Usage(f"there is no file `{path}`{_sibling(place)}") from None
+        raise Usage(f"there is no file `{path}`{_sibling(place)}", code="E0002") from None
     except OSError as error:
-        raise Usage(f"cannot read `{path}`: {error.strerror}") from None
+        raise Usage(f"cannot read `{path}`: {error.strerror}", code="E0002") from None
 
 
 def _sibling(path: Path) -> str:
@@ -41,13 +41,8 @@ def replacing(path: str) -> Iterator[Path]:
 
     Devices and pipes (`/dev/stdout`) are written directly. Raises `Usage` where nothing can be written.
     """
+    writable(path)
     target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise Usage(f"cannot write `{path}`: it is a folder", "name a file in it")
-    if not target.parent.is_dir():
-        raise Usage(
-            f"cannot write `{path}`: the folder `{Path(path).parent}` does not exist", "make the folder first"
-        )
     if target.exists() and not target.is_file():
         yield target
         return
