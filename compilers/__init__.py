@@ -1,0 +1,1 @@
+"""What comes out of a diagram: one module per target, named by what it makes. Reached through `diagram`."""

@@ -1,0 +1,191 @@
+"""What a box looks like: which shape, which words in it, what is learned. One entry per kind of operation.
+
+Not here: how large ports make it and where it stands (`cells`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compilers.figure.scene import PT
+from compilers.figure.text import Line, beside, line
+from diagram.hypergraph import Box
+from diagram.op import Kind
+from diagram.reals import Real
+from diagram.spec import Slot, Spec
+from diagram.types import Axis, Hom, Tensor, Type
+
+TEXT, SMALL, LIMIT = 11 * PT, 8 * PT + PT // 2, 150 * PT
+"""Size of names, size of types, and the widest name."""
+SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "maximum": "max", "minimum": "min"}
+_CONVEX = {"log_softmax": "log softmax"}
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """`shape` is `box`, `chip` (learned), `round`, `triangle`, `plain`, `small`, `hexagon`, `state`, `effect`, `braid`;
+    `line` stands inside it, `beside` to its right.
+    """
+
+    shape: str
+    line: Line
+    beside: Line | None = None
+    learned: bool = False
+    fill: str = ""
+
+
+def face(box: Box, learned: dict[int, str]) -> Face:
+    """The face of a box; `learned` says which input ports read which learned array."""
+    if box.op.kind is Kind.BODY:
+        return _body(box)
+    if box.op.kind is Kind.STRUCTURE and box.op.name in ("braid", "unbraid"):
+        return Face(box.op.name, line("", TEXT))
+    if learned:
+        return _learned(box, learned)
+    if box.op.kind is Kind.GENERATOR or (box.mark and box.mark.options):
+        return _declared(box)
+    if box.op.name in ("softmax", "log_softmax"):
+        return Face("triangle", line("", TEXT), _with_axes(_CONVEX.get(box.op.name, box.op.name), box.spec, SMALL))
+    if box.op.kind is Kind.CONTRACT:
+        return _contract(box)
+    if box.op.name == "scale":
+        return Face("box", _scaled(box.arg("by")))
+    if box.op.name in ("const", "full"):
+        return Face("box", line(_number(box.arg("value")), TEXT, limit=LIMIT))
+    sign = SIGNS.get(box.op.name, box.op.glyph if len(box.op.glyph) == 1 and not box.op.glyph.isalnum() else "")
+    if sign and len(sign) == 1 and box.op.kind is Kind.POINTWISE and len(box.dom) > 1:
+        return Face("round", line(sign, TEXT))
+    if box.op.kind is Kind.REDUCE or box.op.kind is Kind.ALONG or box.op.kind is Kind.WHOLE:
+        return Face("box", _with_axes(_sign(box), box.spec, TEXT))
+    return Face("box", line(_sign(box), TEXT, limit=LIMIT))
+
+
+def _sign(box: Box) -> str:
+    """The word for a box: its glyph where that is a sign readers know, else its name."""
+    glyph = box.op.glyph
+    return glyph if glyph and (len(glyph) <= 4 or glyph == box.op.name) else box.op.name
+
+
+def _body(box: Box) -> Face:
+    name = box.mark.name if box.mark and box.mark.name else box.bodies[0].name or box.op.name
+    count = box.arg("count") if box.op.name == "repeat" else None
+    if isinstance(count, int):
+        name = f"{name} ×{count}"
+    elif box.op.name == "scan":
+        axis = box.arg("axis")
+        name = f"{name} ⇉ {axis}" if isinstance(axis, Axis) else name
+    elif box.op.name in ("trace", "function") and name != box.op.name:
+        name = f"{box.op.glyph} {name}"
+    learned = any(body.params for body in box.bodies)
+    return Face("box", line(name, TEXT, bold=learned, limit=LIMIT), learned=learned)
+
+
+def _declared(box: Box) -> Face:
+    options = dict(box.mark.options) if box.mark else {}
+    label = options.get("label")
+    text = label if isinstance(label, str) else box.label
+    shape, fill = options.get("shape"), options.get("color") or options.get("fill")
+    color = fill if isinstance(fill, str) else ""
+    if shape == "spider":
+        return Face("spider", line("", TEXT), fill=color)
+    if shape == "triangle" and box.dom and box.cod:
+        return Face("triangle", line("", TEXT), line(text, SMALL, limit=LIMIT), fill=color)
+    if shape == "triangle":
+        return Face("effect" if box.dom else "state", line(text, TEXT, limit=LIMIT), fill=color)
+    return Face("box", line(text, TEXT, limit=LIMIT), fill=color)
+
+
+def _learned(box: Box, learned: dict[int, str]) -> Face:
+    names = [short_path(path) for path in learned.values()]
+    bold = line(" ".join(names), TEXT, bold=True, limit=LIMIT)
+    if box.op.kind is Kind.CONTRACT:
+        return Face("chip", bold, learned=True)
+    sign = SIGNS.get(box.op.name) or _sign(box)
+    return Face("chip", beside(line(sign + "\u2009", TEXT), bold), learned=True)
+
+
+def short_path(path: str) -> str:
+    """The telling end of a path: `Q` of `attn.Q.weight`.
+
+    >>> short_path("attn.Q.weight"), short_path("norm.bias"), short_path("weight")
+    ('Q', 'norm.bias', 'weight')
+    """
+    parts = path.split(".")
+    if len(parts) > 1 and parts[-1] == "weight":
+        return parts[-2]
+    return ".".join(parts[-2:])
+
+
+def _contract(box: Box) -> Face:
+    spec = box.spec
+    if spec is None:
+        return Face("box", line("Σ", TEXT))
+    summed = [spec.indices[i] for i in spec.summed]
+    if not spec.plain:
+        return Face("hexagon", line(_moved(spec), SMALL, limit=LIMIT))
+    if summed:
+        return Face("box", beside(line("Σ\u2009", TEXT), _axes(summed)))
+    if len(box.dom) > 1:
+        return Face("round", line("×", TEXT))
+    return Face("small", line(_rearranged(spec), SMALL, limit=LIMIT))
+
+
+def _rearranged(spec: Spec) -> str:
+    """What a read of one array does when nothing is summed: a transpose, a diagonal, or a repetition."""
+    read = [slot.index for slot in spec.ins[0]]
+    if len(set(read)) < len(read):
+        return "diag"
+    written = [slot.index for slot in spec.outs[0]]
+    return "repeat" if set(written) - set(read) else "ᵀ" if sorted(map(str, read)) == sorted(map(str, written)) else "id"
+
+
+def _moved(spec: Spec) -> str:
+    """An affine read or write, as the text would show it: `[2*i + j, c]`."""
+    reads = [port for port in spec.ins if any(slot.index is None for slot in port)]
+    if reads:
+        return "[" + ", ".join(_slot(slot, spec) for slot in reads[0]) + "]"
+    writes = next(port for port in spec.outs if any(slot.index is None for slot in port))
+    return "→ [" + ", ".join(_slot(slot, spec) for slot in writes) + "]"
+
+
+def _slot(slot: Slot, spec: Spec) -> str:
+    parts = []
+    for index, factor in slot.terms:
+        name = str(spec.indices[index])
+        parts.append(name if factor == 1 else f"−{name}" if factor == -1 else f"{factor}·{name}")
+    if slot.offset != 0 or not parts:
+        parts.append(str(slot.offset))
+    return " + ".join(parts).replace("+ -", "− ").replace("+ −", "− ")
+
+
+def _axes(axes: list[Axis]) -> Line:
+    return line(" ".join(map(str, axes)), SMALL, italic=True)
+
+
+def _with_axes(word: str, spec: Spec | None, size: int) -> Line:
+    core = [spec.indices[i] for i in spec.core] if spec else []
+    name = line(word, size, limit=LIMIT)
+    return beside(name, line("\u2009", size), _axes(core)) if core else name
+
+
+def _scaled(value: object) -> Line:
+    return line("× " + _number(value), TEXT, limit=LIMIT)
+
+
+def _number(value: object) -> str:
+    if isinstance(value, Real):
+        if value.sign == "**" and len(value.args) == 2 and isinstance(value.args[1], Real):
+            return f"${_number(value.args[0])}^{{{_number(value.args[1])}}}$"
+        return str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def type_text(type_: Type) -> str:
+    """The type of a wire as figures show it: `[x, m]`, `nat[v][t]`, `A'`."""
+    if isinstance(type_, Tensor):
+        axes = f"[{', '.join(map(str, type_.axes))}]" if type_.axes else ""
+        dtype = str(type_.dtype)
+        return (axes if dtype == "R" and axes else dtype + axes).replace("[, ", "[")
+    if isinstance(type_, Hom):
+        return str(type_).replace("->", "→").replace("@", "⊗")
+    return str(type_)

@@ -1,0 +1,220 @@
+"""The order of cells in each row: what the ports ask for, found by sweeps, and polished where wires still cross.
+
+Where a diagram can be drawn without crossings the sweeps find that drawing in nearly all cases: a cell whose wires come
+from neighbours stands between them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+
+from compilers.figure.net import BOX, IN, OUT, Cell, Net
+
+Links = list[list[tuple[int, float]]]
+"""Per cell, the cells its wires lead to in the next row, each with the place of its port there, between 0 and 1."""
+SMALL = 3000
+"""Up to so many cells a figure is polished with care."""
+
+
+class _Rows:
+    """The rows as lists of numbers of cells, with what they are linked to above and below."""
+
+    def __init__(self, net: Net) -> None:
+        self.cells: list[Cell] = []
+        self.rows: list[list[int]] = []
+        for row in net.rows:
+            self.rows.append(list(range(len(self.cells), len(self.cells) + len(row))))
+            for cell in row:
+                cell.at = len(self.cells)
+                self.cells.append(cell)
+        n = len(self.cells)
+        self.ups: Links = [[] for _ in range(n)]
+        self.downs: Links = [[] for _ in range(n)]
+        self.own_up: list[list[float]] = [[] for _ in range(n)]
+        self.own_down: list[list[float]] = [[] for _ in range(n)]
+        for arc in net.arcs:
+            if arc.rail:
+                continue
+            chain = [arc.tail, *arc.via, arc.head]
+            for k, (a, b) in enumerate(zip(chain, chain[1:], strict=False)):
+                p = _place(a, arc.tail_port, len(a.outs)) if k == 0 else 0.5
+                q = _place(b, arc.head_port, len(b.ins)) if k == len(chain) - 2 else 0.5
+                self.downs[a.at].append((b.at, q))
+                self.own_down[a.at].append(p)
+                self.ups[b.at].append((a.at, p))
+                self.own_up[b.at].append(q)
+        self.fixed = {0: any(c.kind == IN for c in net.rows[0]), len(net.rows) - 1: _is_boundary(net)}
+        self.pos = [0] * n
+        self.renumber()
+
+    def renumber(self) -> None:
+        for row in self.rows:
+            for k, c in enumerate(row):
+                self.pos[c] = k
+
+    def crossings(self, r: int) -> int:
+        """Crossings between row r and the next."""
+        pos, keys = self.pos, []
+        for u in self.rows[r]:
+            for (v, q), p in zip(self.downs[u], self.own_down[u], strict=True):
+                keys.append((pos[u] + p, pos[v] + q))
+        keys.sort()
+        seen: list[float] = []
+        total = 0
+        for _, low in keys:
+            if seen and low < seen[-1]:
+                total += len(seen) - bisect_right(seen, low)
+                insort(seen, low)
+            else:
+                seen.append(low)
+        return total
+
+    def total(self) -> int:
+        return sum(self.crossings(r) for r in range(len(self.rows) - 1))
+
+    def sort_row(self, r: int, links: Links) -> None:
+        """Put each cell of row r at the mean of its links; a cell without links stays behind its left neighbour."""
+        if self.fixed.get(r):
+            return
+        row, pos = self.rows[r], self.pos
+        keyed: list[tuple[float, int, int]] = []
+        key = -1.0
+        for k, c in enumerate(row):
+            found = links[c]
+            if found:
+                key = sum([pos[v] + q for v, q in found]) / len(found)
+            keyed.append((key, k, c))
+        loose = [c for c in row if not links[c]]
+        if loose:
+            keyed = _hold(keyed, links)
+        else:
+            keyed.sort()
+        self.rows[r] = [c for _, _, c in keyed]
+        for k, c in enumerate(self.rows[r]):
+            pos[c] = k
+
+    def sweep(self, down: bool) -> None:
+        n = len(self.rows)
+        for r in range(1, n) if down else range(n - 2, -1, -1):
+            self.sort_row(r, self.ups if down else self.downs)
+
+    def pair(self, a: int, b: int) -> int:
+        """How many crossings there are more with `a b` than with `b a`."""
+        pos, delta = self.pos, 0
+        for links in (self.ups, self.downs):
+            la, lb = links[a], links[b]
+            if la and lb:
+                ka, kb = [pos[v] + q for v, q in la], [pos[v] + q for v, q in lb]
+                for x in ka:
+                    for y in kb:
+                        delta += (x > y) - (x < y)
+        return delta
+
+    def transpose(self, passes: int) -> None:
+        """Exchange neighbours as long as that takes crossings away."""
+        for _ in range(passes):
+            moved = False
+            for r, row in enumerate(self.rows):
+                if self.fixed.get(r):
+                    continue
+                for k in range(len(row) - 1):
+                    a, b = row[k], row[k + 1]
+                    if self.pair(a, b) > 0:
+                        row[k], row[k + 1] = b, a
+                        self.pos[a], self.pos[b] = k + 1, k
+                        moved = True
+            if not moved:
+                return
+
+
+def _hold(keyed: list[tuple[float, int, int]], links: Links) -> list[tuple[float, int, int]]:
+    """Sort what has links; each loose cell follows the linked cell that was left of it."""
+    groups: list[list[tuple[float, int, int]]] = [[]]
+    for item in keyed:
+        if links[item[2]]:
+            groups.append([item])
+        else:
+            groups[-1].append(item)
+    head, rest = groups[0], sorted(groups[1:], key=lambda g: g[0][:2])
+    return head + [item for group in rest for item in group]
+
+
+def _place(cell: Cell, port: int, ports: int) -> float:
+    """Where a port is on its cell, between 0 and 1; the ports of dots have no place of their own."""
+    return (port + 0.5) / ports if cell.kind == BOX and ports else 0.5
+
+
+def _is_boundary(net: Net) -> bool:
+    return len(net.rows) > 1 and any(c.kind == OUT for c in net.rows[-1])
+
+
+def order(net: Net) -> int:
+    """Order the cells of every row in place; returns how many crossings are left."""
+    rails = _take_rails(net)
+    if not net.rows:
+        return 0
+    rows = _Rows(net)
+    best, kept = -1, [list(row) for row in rows.rows]
+    rounds = 8 if len(rows.cells) <= SMALL else 3
+    for k in range(rounds):
+        rows.sweep(down=bool(k % 2))
+        if k < 1:
+            continue
+        if k >= 2:
+            rows.transpose(4 if len(rows.cells) <= SMALL else 1)
+        count = rows.total()
+        if best < 0 or count < best:
+            best, kept = count, [list(row) for row in rows.rows]
+        if best == 0:
+            break
+    for r, row in enumerate(kept):
+        net.rows[r] = [rows.cells[c] for c in row]
+    _place_rails(net, rails)
+    for row_cells in net.rows:
+        for at, cell in enumerate(row_cells):
+            cell.at = at
+    _sort_free(net)
+    return max(best, 0)
+
+
+def _take_rails(net: Net) -> list[list[Cell]]:
+    """Take the parts of rails out of their rows: foot of the cap, places, foot of the cup."""
+    rails = [[arc.tail, *arc.via, arc.head] for arc in net.arcs if arc.rail]
+    if rails:
+        gone = {id(c) for rail in rails for c in rail}
+        for r, row in enumerate(net.rows):
+            net.rows[r] = [c for c in row if id(c) not in gone]
+        net.arcs = [a for a in net.arcs if not a.rail] + [a for a in net.arcs if a.rail]
+    return rails
+
+
+def _place_rails(net: Net, rails: list[list[Cell]]) -> None:
+    """Put rails outside, on the side where their loop crosses less; shorter ones further in."""
+    for rail in sorted(rails, key=len):
+        left = right = 0
+        for end in (rail[0], rail[-1]):
+            assert end.partner is not None
+            row = net.rows[end.row]
+            k = row.index(end.partner)
+            left += k
+            right += len(row) - 1 - k
+        for cell in rail:
+            cell.side = -1 if left < right else 1
+            net.rows[cell.row].insert(0 if left < right else len(net.rows[cell.row]), cell)
+
+
+def _sort_free(net: Net) -> None:
+    """Give the ports of dots the order of what they lead to."""
+    for row in net.rows:
+        for cell in row:
+            if cell.free and not cell.partner:
+                cell.ins.sort(key=lambda a: _near(a.via[-1] if a.via else a.tail, a.tail_port))
+                cell.outs.sort(key=lambda a: _near(a.via[0] if a.via else a.head, a.head_port))
+                for k, arc in enumerate(cell.ins):
+                    arc.head_port = k
+                for k, arc in enumerate(cell.outs):
+                    arc.tail_port = k
+
+
+def _near(cell: Cell, port: int) -> tuple[int, int]:
+    return cell.at, port if cell.kind == BOX else 0

@@ -1,0 +1,156 @@
+"""Positions across the flow: each row keeps its order and its distances, and wires become as straight as they can.
+
+Rows are placed one after the other so that the sum of sideways steps is least (isotonic regression with medians, exact
+on integers); then whole straight runs are moved where that helps.
+"""
+
+from __future__ import annotations
+
+from compilers.figure.net import Cell, Net
+
+GRID = 6 * 64
+"""All positions are multiples of this, so no wire makes a small jog."""
+Link = tuple[Cell, int, int]
+"""`(other, shift, weight)`: the cell wants to stand at `other.x + shift`."""
+Targets = list[tuple[int, int]]
+
+
+def place(net: Net) -> None:
+    """Set `x` of every cell; the leftmost edge is at 0."""
+    for row in net.rows:
+        _pack(row)
+    ups, downs = _links(net)
+    small = sum(map(len, net.rows)) <= 4000
+    for _ in range(3 if small else 2):
+        _sweep(net.rows[1:], (ups,))
+        _sweep(net.rows[-2::-1], (downs,))
+    for _ in range(4 if small else 1):
+        _sweep(net.rows, (ups, downs))
+        _sweep(net.rows[::-1], (ups, downs))
+        _move_runs(net, ups, downs)
+    edge = min((c.x - c.left for row in net.rows for c in row), default=0)
+    for row in net.rows:
+        for cell in row:
+            cell.x -= edge
+
+
+def separation(a: Cell, b: Cell) -> int:
+    """The least distance of two neighbours, a multiple of the grid."""
+    return -(-(a.right + b.left) // GRID) * GRID
+
+
+def _pack(row: list[Cell]) -> None:
+    at = 0
+    for k, cell in enumerate(row):
+        at += separation(row[k - 1], cell) if k else 0
+        cell.x = at
+    middle = at // 2 // GRID * GRID
+    for cell in row:
+        cell.x -= middle
+
+
+def _links(net: Net) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
+    """What each cell is tied to above and below. Long wires pull harder, so that they run straight."""
+    ups: dict[int, list[Link]] = {}
+    downs: dict[int, list[Link]] = {}
+    for arc in net.arcs:
+        chain = [arc.tail, *arc.via, arc.head]
+        last = len(chain) - 2
+        for k in range(last + 1):
+            a, b = chain[k], chain[k + 1]
+            p = a.out_at[arc.tail_port] if k == 0 and a.out_at else 0
+            q = b.in_at[arc.head_port] if k == last and b.in_at else 0
+            weight = 8 if 0 < k < last else 3 if 0 < last else 2
+            downs.setdefault(id(a), []).append((b, q - p, weight))
+            ups.setdefault(id(b), []).append((a, p - q, weight))
+    return ups, downs
+
+
+def _sweep(rows: list[list[Cell]], pulls: tuple[dict[int, list[Link]], ...]) -> None:
+    for row in rows:
+        _isotonic(row, [[(o.x + s, w) for links in pulls for o, s, w in links.get(id(c), ())] for c in row])
+
+
+def _isotonic(row: list[Cell], wanted: list[Targets]) -> None:
+    """Place one row: the least sum of `weight * |x - target|` that keeps order and distances (pool adjacent violators)."""
+    offset, at = [], 0
+    for k, cell in enumerate(row):
+        at += separation(row[k - 1], cell) if k else 0
+        offset.append(at)
+    blocks: list[tuple[int, Targets, int]] = []  # value, targets, how many cells
+    for k, cell in enumerate(row):
+        targets = sorted((t - offset[k], w) for t, w in wanted[k]) or [(cell.x - offset[k], 0)]
+        value, count = _median(targets), 1
+        while blocks and blocks[-1][0] > value:
+            _, before, n = blocks.pop()
+            targets = sorted(before + targets)
+            value, count = _median(targets), count + n
+        blocks.append((value, targets, count))
+    k = 0
+    for value, _, count in blocks:
+        for _ in range(count):
+            row[k].x = value + offset[k]
+            k += 1
+
+
+def _median(targets: Targets) -> int:
+    """The weighted median on the grid; the middle where a whole interval is as good."""
+    if len(targets) == 1:
+        return round(targets[0][0] / GRID) * GRID
+    total = sum([w for _, w in targets])
+    if total == 0:
+        return targets[len(targets) // 2][0]
+    seen = 0
+    for k, (value, weight) in enumerate(targets):
+        seen += weight
+        if 2 * seen == total:
+            rest = next((v for v, w in targets[k + 1 :] if w), value)
+            return round((value + rest) / (2 * GRID)) * GRID
+        if 2 * seen > total:
+            return round(value / GRID) * GRID
+    return targets[-1][0]
+
+
+def _move_runs(net: Net, ups: dict[int, list[Link]], downs: dict[int, list[Link]]) -> None:
+    """Move whole runs of cells that are tied by straight wires to where the rest of their wires pull them."""
+    run: dict[int, int] = {}
+    runs: list[list[Cell]] = []
+    for row in net.rows:
+        for cell in row:
+            if id(cell) not in run:
+                runs.append(_straight_run(cell, len(runs), run, ups, downs))
+    where = {id(c): (row, k) for row in net.rows for k, c in enumerate(row)}
+    for number, cells in enumerate(runs):
+        pulls: Targets = []
+        low, high = -(10**9), 10**9
+        for cell in cells:
+            for links in (ups, downs):
+                for other, shift, weight in links.get(id(cell), ()):
+                    if run[id(other)] != number:
+                        pulls.append((other.x + shift - cell.x, weight))
+            row, k = where[id(cell)]
+            if k and run[id(row[k - 1])] != number:
+                low = max(low, row[k - 1].x + separation(row[k - 1], cell) - cell.x)
+            if k + 1 < len(row) and run[id(row[k + 1])] != number:
+                high = min(high, row[k + 1].x - separation(cell, row[k + 1]) - cell.x)
+        if pulls:
+            step = min(max(_median(sorted(pulls)), low), high)
+            if step and sum(w * abs(t - step) for t, w in pulls) < sum(w * abs(t) for t, w in pulls):
+                for cell in cells:
+                    cell.x += step
+
+
+def _straight_run(
+    cell: Cell, number: int, run: dict[int, int], ups: dict[int, list[Link]], downs: dict[int, list[Link]]
+) -> list[Cell]:
+    run[id(cell)] = number
+    found, todo = [cell], [cell]
+    while todo:
+        here = todo.pop()
+        for links in (ups, downs):
+            for other, shift, _ in links.get(id(here), ()):
+                if id(other) not in run and other.x + shift == here.x:
+                    run[id(other)] = number
+                    found.append(other)
+                    todo.append(other)
+    return found

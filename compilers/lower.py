@@ -1,0 +1,313 @@
+"""One tensor box as Python: reads, the operation, writes. The order of axes in memory is free (`compilers.labels`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from compilers.contract import contract
+from compilers.frame import Frame
+from compilers.gather import read_at
+from compilers.labels import Array, Space
+from compilers.reads import read
+from compilers.text import ATOM, Piece, piece, size_piece, template
+from compilers.writes import write
+from diagram.errors import Diagnostic, DiagramError, Span
+from diagram.op import Kind
+from diagram.reals import Real
+from diagram.sizes import Size
+from diagram.spec import Slot, Spec
+from diagram.types import Axis, DType, Tensor
+from diagram.value import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A box with what its lowering needs: types of its wires, the arrays it reads, and which are learned."""
+
+    frame: Frame
+    box: Box
+    dom: tuple[Tensor, ...]
+    cod: tuple[Tensor, ...]
+    operands: tuple[Array, ...]
+    weights: frozenset[int] = frozenset()
+
+    @property
+    def spec(self) -> Spec:
+        """The index structure."""
+        if self.box.spec is None:
+            raise DiagramError(Diagnostic("E0403", f"{self.box.label} has no index structure", _span(self.box)))
+        return self.box.spec
+
+    def space(self) -> Space:
+        """A space with the indices of the spec."""
+        return Space(self.frame, [axis.size for axis in self.spec.indices])
+
+    def read(self, space: Space, port: int) -> Array:
+        """Input `port` over indices."""
+        spec = self.spec
+        return read(space, self.operands[port], self.dom[port].shape, spec.ins[port], spec.pad(port))
+
+    def write(self, space: Space, value: Array, port: int = 0) -> Array:
+        """The array of output `port` from values over indices."""
+        spec = self.spec
+        pad = spec.pad(len(spec.ins) + port)
+        return write(space, value, self.cod[port].shape, spec.outs[port], pad)
+
+
+def lower(job: Job) -> tuple[Array, ...]:
+    """The arrays a box writes. Raises `DiagramError` E0403 for a box without meaning here."""
+    rule = RULES.get(job.box.op.kind)
+    if rule is None:
+        raise DiagramError(
+            Diagnostic(
+                "E0403",
+                f"the box {job.box.label} has no array rule",
+                _span(job.box),
+                help="only diagrams of tensor operations run; map its boxes by a functor first",
+            )
+        )
+    return rule(job)
+
+
+def _span(box: Box) -> Span | None:
+    return box.mark.span if box.mark is not None else None
+
+
+def value_text(job: Job, operands: Sequence[Array], **places: str) -> Piece:
+    """The op's value template, filled."""
+    frame, op = job.frame, job.box.op
+    text = op.value if frame.dialect.name == "numpy" else op.torch or op.value
+    if not text:
+        raise DiagramError(
+            Diagnostic("E0403", f"{op.name} has no array rule for {frame.dialect.name}", _span(job.box))
+        )
+    text = text.replace("xp.nn.functional.", "F.").replace("xp.", frame.dialect.alias + ".")
+    form = template(text)
+    pieces = {key: piece(value) for key, value in places.items()}
+    for k, array in enumerate(operands):
+        if array.level != ATOM and form.uses(str(k)) > 1:
+            array = Array(frame.let(array.text), array.labels)
+        pieces[str(k)] = Piece(array.text, array.level)
+    for name, value in job.box.args:
+        if name not in pieces:
+            pieces[name] = argument(frame, value)
+    return form.fill(pieces)
+
+
+def argument(frame: Frame, value: object) -> Piece:
+    """A static argument as Python."""
+    if isinstance(value, Real):
+        return frame.real(value)
+    if isinstance(value, Size):
+        return size_piece(value.subs(frame.values), frame.size_name)
+    if isinstance(value, Axis):
+        return argument(frame, value.size)
+    if isinstance(value, DType):
+        return piece(frame.dialect.dtype(frame.dtype(value.name)))
+    if isinstance(value, tuple):
+        return piece("(" + "".join(argument(frame, v).text + ", " for v in value) + ")")
+    return piece(repr(value))
+
+
+def _layout(space: Space, arrays: Sequence[Array], prefer: Sequence[int] = ()) -> tuple[int, ...]:
+    """An order of all labels of the arrays: that of the largest array, new ones in front."""
+    lead = max(arrays, key=lambda a: len(a.labels), default=Array("", ()))
+    extra = {label for array in arrays for label in array.labels} - set(lead.labels)
+    rank = {label: k for k, label in enumerate(prefer)}
+    return (*sorted(extra, key=lambda x: (rank.get(x, len(rank)), x)), *lead.labels)
+
+
+def pointwise(job: Job) -> tuple[Array, ...]:
+    """Operands aligned for broadcasting."""
+    space = job.space()
+    operands = [job.read(space, k) for k in range(len(job.operands))]
+    order = _layout(space, operands)
+    aligned = [space.align(array, order) for array in operands]
+    return _results(job, space, value_text(job, aligned), [order] * len(job.cod))
+
+
+def _results(job: Job, space: Space, value: Piece, labels: Sequence[Sequence[int]]) -> tuple[Array, ...]:
+    if len(job.cod) == 1:
+        return (job.write(space, Array(value.text, tuple(labels[0]), value.level)),)
+    names = [job.frame.names.fresh("t") for _ in job.cod]
+    job.frame.line(f"{', '.join(names)} = {value.text}")
+    return tuple(
+        job.write(space, Array(name, tuple(order)), k)
+        for k, (name, order) in enumerate(zip(names, labels, strict=True))
+    )
+
+
+def _common(job: Job, space: Space, core: Sequence[int]) -> tuple[list[Array], tuple[int, ...]]:
+    """All operands over all their labels and the core, in one order."""
+    operands = [job.read(space, k) for k in range(len(job.operands))]
+    order = _layout(space, operands)
+    order = (*(c for c in core if c not in order), *order)
+    return [space.broadcast(array, order) for array in operands], order
+
+
+def reduce(job: Job) -> tuple[Array, ...]:
+    """The core is folded."""
+    space = job.space()
+    core = job.spec.core
+    operands, order = _common(job, space, core)
+    if "one axis" not in job.box.op.facts:
+        axes = sorted(order.index(c) for c in core)
+        kept = tuple(label for label in order if label not in core)
+        return _results(job, space, value_text(job, operands, axis=_tuple(axes)), [kept] * len(job.cod))
+    array, value = operands[0], Piece(operands[0].text, operands[0].level)
+    for c in reversed(core):
+        value = value_text(job, [array], axis=str(array.labels.index(c)))
+        array = Array(value.text, tuple(label for label in array.labels if label != c), value.level)
+    return _results(job, space, value, [array.labels] * len(job.cod))
+
+
+def _tuple(numbers: Sequence[int]) -> str:
+    return str(numbers[0]) if len(numbers) == 1 else str(tuple(numbers))
+
+
+def along(job: Job) -> tuple[Array, ...]:
+    """The core stays, or becomes another index (`top`)."""
+    space = job.space()
+    core = job.spec.core
+    operands, order = _common(job, space, core[:1])
+    result = tuple(core[-1] if label == core[0] else label for label in order)
+    value = value_text(job, operands, axis=str(order.index(core[0])), size=space.text(core[-1]))
+    return _results(job, space, value, [result] * len(job.cod))
+
+
+def contraction(job: Job) -> tuple[Array, ...]:
+    """Products and sums; a convolution where the library has one."""
+    if job.frame.dialect.name == "torch":
+        from compilers.convolve import convolution
+
+        found = convolution(job)
+        if found is not None:
+            return (found,)
+    space, spec = job.space(), job.spec
+    operands = [job.read(space, k) for k in range(len(job.operands))]
+    kept = list(dict.fromkeys(i for slot in spec.outs[0] for i, _ in slot.terms))
+    if not operands:
+        return (job.write(space, Array(_one(job), ())),)
+    result = contract(space, operands, kept, job.weights)
+    absent = [i for i in spec.summed if all(i not in array.labels for array in operands)]
+    return (job.write(space, space.total(result, absent) if absent else result),)
+
+
+def _one(job: Job) -> str:
+    return job.frame.let(job.frame.dialect.full([], "1", job.frame.dtype(job.cod[0].dtype.name), job.frame.like))
+
+
+def gather(job: Job) -> tuple[Array, ...]:
+    """A read at positions that come on wires."""
+    space, spec = job.space(), job.spec
+    positions = {p: job.read(space, p) for p in range(1, len(job.operands))}
+    table = job.operands[0]
+    value = None
+    if job.frame.dialect.name == "torch":
+        value = _embedding(job, positions)
+    if value is None:
+        value = read_at(space, table, job.dom[0].shape, spec.ins[0], spec.pad(0), positions)
+    kept = {i for slot in spec.outs[0] for i, _ in slot.terms}
+    value = space.total(value, [label for label in value.labels if label not in kept])
+    return (job.write(space, value),)
+
+
+def _embedding(job: Job, positions: dict[int, Array]) -> Array | None:
+    """Rows of a matrix: torch's embedding."""
+    slots = job.spec.ins[0]
+    if len(slots) != 2 or job.operands[0].labels != (0, 1) or not job.dom[0].dtype.is_real:
+        return None
+    first, second = slots
+    if first.gather < 0 or first.terms or first.offset != 0 or second.index is None or job.spec.pad(0) is not None:
+        return None
+    at = positions[first.gather]
+    if second.index in at.labels or job.spec.indices[second.index].size != job.dom[0].shape[1]:
+        return None
+    return Array(f"F.embedding({at.text}, {job.operands[0].text})", (*at.labels, second.index))
+
+
+def scatter(job: Job) -> tuple[Array, ...]:
+    """A write at positions that come on wires."""
+    space, spec = job.space(), job.spec
+    positions = {p: job.read(space, p) for p in range(1, len(job.operands))}
+    value = job.read(space, 0)
+    used = {i for slot in spec.outs[0] for i, _ in slot.terms} | {i for a in positions.values() for i in a.labels}
+    value = space.total(value, [label for label in value.labels if label not in used])
+    pad = spec.pad(len(spec.ins))
+    return (write(space, value, job.cod[0].shape, spec.outs[0], pad, positions),)
+
+
+def source(job: Job) -> tuple[Array, ...]:
+    """Constants and positions, in the declared order of axes."""
+    frame = job.frame
+    sizes = [frame.size(size) for size in job.cod[0].shape]
+    shape = "()" if not sizes else f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+    value = value_text(
+        job,
+        [],
+        shape=shape,
+        size=sizes[0] if sizes else "1",
+        dtype=frame.dialect.dtype(frame.dtype(job.cod[0].dtype.name)),
+        device="None" if frame.like is None else f"{frame.like}.device",
+    )
+    return (Array(value.text.replace(", device=None", ""), tuple(range(len(sizes))), value.level),)
+
+
+def whole(job: Job) -> tuple[Array, ...]:
+    """Core axes last, in the order of the port's slots; the others in front, aligned."""
+    if job.box.op.name == "concat":
+        return (concat(job),)
+    space, spec = job.space(), job.spec
+    core = set(spec.core)
+    operands = [job.read(space, k) for k in range(len(job.operands))]
+    degree = tuple(dict.fromkeys(x for array in operands for x in array.labels if x not in core))
+    arranged = []
+    for array, slots in zip(operands, spec.ins, strict=True):
+        own = tuple(s.index for s in slots if s.index is not None and s.index in core)
+        missing = set(degree) - set(array.labels)
+        order = (*degree, *own)
+        arranged.append(space.broadcast(array, order) if missing else space.permute(array, order))
+    labels = [
+        (*degree, *(s.index for s in slots if s.index is not None and s.index in core)) for slots in spec.outs
+    ]
+    return _results(job, space, value_text(job, arranged), labels)
+
+
+def concat(job: Job) -> Array:
+    """Operands one after the other along the core axis."""
+    space, spec = job.space(), job.spec
+    (core,) = spec.core
+    order: tuple[int, ...] = ()
+    parts = []
+    for k, (array, slots, type_) in enumerate(zip(job.operands, spec.ins, job.dom, strict=True)):
+        length = next(
+            (n for s, n in zip(slots, type_.shape, strict=True) if any(i == core for i, _ in s.terms)), None
+        )
+        mine = space.fresh(length if length is not None else Size.of(1))
+        own = tuple(_renamed(s, core, mine) for s in slots)
+        part = read(space, array, type_.shape, own, spec.pad(k))
+        order = order or tuple(core if x == mine else x for x in part.labels)
+        parts.append((part, mine))
+    labels = set(order) | {core} | {x for p, m in parts for x in p.labels if x != m}
+    order = (*(x for x in sorted(labels) if x not in order), *order)
+    texts = [space.broadcast(p, [m if x == core else x for x in order]).text for p, m in parts]
+    text = job.frame.dialect.concat(texts, order.index(core))
+    return job.write(space, Array(text, order))
+
+
+def _renamed(slot: Slot, core: int, mine: int) -> Slot:
+    """The slot of a joined axis as the operand's own whole axis."""
+    return Slot.at(mine) if any(i == core for i, _ in slot.terms) else slot
+
+
+RULES: dict[Kind, Callable[[Job], tuple[Array, ...]]] = {
+    Kind.POINTWISE: pointwise,
+    Kind.REDUCE: reduce,
+    Kind.ALONG: along,
+    Kind.CONTRACT: contraction,
+    Kind.GATHER: gather,
+    Kind.SCATTER: scatter,
+    Kind.SOURCE: source,
+    Kind.WHOLE: whole,
+}
