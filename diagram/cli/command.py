@@ -11,7 +11,7 @@ from diagram.cli import USAGE
 
 
 class Usage(Exception):
-    """Wrong use of the command: a missing file, an unknown name. One line, a line of help, a code if it has one."""
+    """Wrong use of the command: a missing file, an unknown name. One line, a line of help, perhaps a code."""
 
     def __init__(self, message: str, help: str = "", code: str = "") -> None:
         super().__init__(message)

@@ -15,16 +15,18 @@ def show(diagnostics: Iterable[Diagnostic], args: Namespace) -> None:
     """Print them in the form that `--format` asks for."""
     from diagram import report
 
-    for k, diagnostic in enumerate(diagnostics):
+    for diagnostic in diagnostics:
         if args.format == "json":
-            print(report.as_json(diagnostic))
+            import json
+
+            print(json.dumps(report.as_json(diagnostic), ensure_ascii=False))
         elif args.format == "short":
             print(report.short(diagnostic))
         elif args.format == "github":
-            print(github(diagnostic))
+            print(report.github(diagnostic))
         else:
-            text = report.render(diagnostic, color=colored(args.color), unicode=False)
-            print("\n" * (k > 0) + text, file=sys.stderr)
+            text = report.render(diagnostic, color=colored(args.color), unicode=drawable())
+            print(f"{text}\n", file=sys.stderr)
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
@@ -46,16 +48,6 @@ def colored(choice: str) -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def github(d: Diagnostic) -> str:
-    """An annotation of a workflow run: shown at the line in the change under review."""
-    level = "warning" if d.is_warning else "error"
-    place = ""
-    if d.span is not None:
-        source = d.span.source
-        (line, col), (end_line, end_col) = source.position(d.span.start), source.position(d.span.end)
-        place = f"file={_escape(source.path)},line={line},col={col},endLine={end_line},endColumn={end_col},"
-    return f"::{level} {place}title={d.code}::{_escape('. '.join(p for p in (d.message, d.help) if p))}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+def drawable() -> bool:
+    """Whether frames may be drawn with box signs: on a terminal in UTF-8."""
+    return sys.stderr.isatty() and (sys.stderr.encoding or "").lower() in ("utf-8", "utf8")
