@@ -1,4 +1,4 @@
-"""`python -m benchmarks [WORD ...]`: measure the cases whose names contain a word, beside the peers installed.
+"""`python -m benchmarks [WORD ...]`: measure the cases whose names contain a word, beside the peers.
 
 Exit code 1 if a bar is missed. Times are CPU times of this process; trust the ratios more than the numbers.
 """

@@ -1,4 +1,4 @@
-"""The main road in one go: check, run on numpy, differentiate and draw the transformer block. `make demo` runs this.
+"""The main road in one go: check, run on numpy, differentiate and draw the transformer block: `make demo`.
 
 Usage: python examples/demo.py [FOLDER]; the results go to FOLDER (default: out).
 """
