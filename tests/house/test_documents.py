@@ -1,7 +1,7 @@
 """What the documents show is what happens: their blocks are run in order, pasted as they are.
 
-A block "```diag NAME.diag" becomes a file; one without a name is checked alone. "```sh" runs its `diag` and `python`
-lines, "```python" runs; a "```text" block right after one of these is what it must have printed.
+A block "```diag NAME.diag" becomes a file; one without a name is checked alone. "```sh" runs its `diag` and
+`python` lines, "```python" runs; a "```text" block right after one of these is what it must have printed.
 """
 
 import re
