@@ -151,21 +151,27 @@ class Builder:
         span: Span | None = None,
         dom: Wires | None = None,
         cod: Wires | None = None,
+        inputs: Sequence[int] | None = None,
     ) -> Diagram:
-        """The diagram with these outputs. `dom`, `cod`: port types where the wires' differ (adjoints)."""
+        """The diagram with these outputs. `dom`, `cod`: port types where the wires' differ (adjoints).
+
+        `inputs`: the wires of the domain, where they are not those made by `input` in their order; a wire may
+        be there several times (a spider, a cup).
+        """
         outs = tuple(outputs)
-        ins = (*self._inputs, *(w for _, w in self._params))
-        port_dom = tuple(self.wires[w] for w in self._inputs) if dom is None else dom
-        port_cod = tuple(self.wires[w] for w in outs) if cod is None else cod
+        legs = self._inputs if inputs is None else inputs
+        ins = (*legs, *(w for _, w in self._params))
+        port_dom = tuple([self.wires[w] for w in legs]) if dom is None else dom
+        port_cod = tuple([self.wires[w] for w in outs]) if cod is None else cod
         params = tuple(p for p, _ in self._params)
         if self._joined:
-            flat = _compress(self, ins, outs, params)
+            flat = compress(self, ins, outs, params)
         else:
             flat = Flat(tuple(self.wires), tuple(self.boxes), ins, outs, params, tuple(self.names))
         return make(flat, port_dom, port_cod, self.category, name, doc, results, span)
 
 
-def _compress(b: Builder, ins: tuple[int, ...], outs: tuple[int, ...], params: tuple[Param, ...]) -> Flat:
+def compress(b: Builder, ins: tuple[int, ...], outs: tuple[int, ...], params: tuple[Param, ...]) -> Flat:
     """Renumber after joining: each class of joined wires is one wire."""
     to: list[int] = []
     wires: list[Type] = []

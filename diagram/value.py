@@ -191,14 +191,14 @@ class Diagram:
                     notes=(f"left gives   {wires_text(self.cod)}", f"right takes  {wires_text(other.dom)}"),
                 )
             )
-        d = _pending((self, ">>", other), _meet(self, other))
+        d = _pending((self, ">>", other), meet(self, other))
         _set(d, "dom", self.dom)
         _set(d, "cod", other.cod)
         return d
 
     def __matmul__(self, other: Diagram) -> Diagram:
         """Side by side."""
-        return _pending((self, "@", other), _meet(self, other))
+        return _pending((self, "@", other), meet(self, other))
 
     def __pow__(self, n: int) -> Diagram:
         """`self >> self >> ...`, n times; learned arrays are fresh in each copy."""
@@ -304,7 +304,7 @@ def _pending(parts: tuple[Diagram, str, Diagram], category: Category) -> Diagram
     return d
 
 
-def _meet(f: Diagram, g: Diagram) -> Category:
+def meet(f: Diagram, g: Diagram) -> Category:
     """The category of a composite: the more special one if one includes the other, else the free one."""
     if f.category is g.category or f.category == g.category:
         return f.category

@@ -59,10 +59,12 @@ def _wires(ob: Wires | Type) -> Wires:
     return ob if isinstance(ob, tuple) else (ob,)
 
 
-def spider(ob: Type, n_in: int, n_out: int, category: Category = FREE) -> Diagram:
-    """All `n_in + n_out` legs are one wire."""
-    flat = Flat((ob,), (), (0,) * n_in, (0,) * n_out, (), ("",))
-    return make(flat, (ob,) * n_in, (ob,) * n_out, category)
+def spider(ob: Wires | Type, n_in: int, n_out: int, category: Category = FREE) -> Diagram:
+    """All `n_in + n_out` legs are one wire; of several wires the blocks repeat: `A @ B @ A @ B -> ...`."""
+    wires = _wires(ob)
+    legs = tuple(range(len(wires)))
+    flat = Flat(wires, (), legs * n_in, legs * n_out, (), ("",) * len(wires))
+    return make(flat, wires * n_in, wires * n_out, category)
 
 
 def cup(left: Type, right: Type, category: Category = FREE) -> Diagram:
@@ -75,16 +77,20 @@ def cap(left: Type, right: Type, category: Category = FREE) -> Diagram:
     return make(Flat((right,), (), (), (0, 0), (), ("",)), (), (left, right), category)
 
 
-def trace(d: Diagram, n: int = 1) -> Diagram:
-    """Close the first n wires of `d : T @ A -> T @ B`. Raises `ValueError` if they differ."""
-    if d.dom[:n] != d.cod[:n]:
-        raise ValueError(f"trace: {wires_text(d.dom[:n])} against {wires_text(d.cod[:n])}")
+def trace(d: Diagram, n: int = 1, last: bool = False) -> Diagram:
+    """Close the first n wires of `d : T @ A -> T @ B`, or the last ones. Raises `ValueError` if they differ."""
+    ins, outs = (len(d.dom) - n, len(d.cod) - n) if last else (0, 0)
+    looped, back = d.dom[ins : ins + n], d.cod[outs : outs + n]
+    if looped != back or len(looped) != n:
+        raise ValueError(f"trace of {n}: {wires_text(looped)} against {wires_text(back)}")
     b = Builder(d.category)
-    loop = [b.wire(t) for t in d.dom[:n]]
-    outs = b.insert(d, [*loop, *(b.input(t) for t in d.dom[n:])])
-    for v, w in zip(loop, outs[:n], strict=True):
+    loop = [b.wire(t) for t in looped]
+    before, after = ([b.input(t) for t in part] for part in (d.dom[:ins], d.dom[ins + n :]))
+    made = b.insert(d, [*before, *loop, *after])
+    for v, w in zip(loop, made[outs : outs + n], strict=True):
         b.join(v, w)
-    return b.build(outs[n:], dom=d.dom[n:], cod=d.cod[n:])
+    rest = (*made[:outs], *made[outs + n :])
+    return b.build(rest, dom=d.dom[:ins] + d.dom[ins + n :], cod=d.cod[:outs] + d.cod[outs + n :])
 
 
 def single(
