@@ -20,10 +20,8 @@ class Usage(Exception):
         self.code = code
 
 
-def run(name: str, words: list[str]) -> int:
-    """Run the subcommand `name` with its words; returns the exit code."""
-    from diagram.errors import DiagramError
-
+def parser_of(name: str) -> ArgumentParser:
+    """The options of a subcommand: its own, and those about messages that all share."""
     module = import_module(f"diagram.cli.do_{name}")
     parser = ArgumentParser(
         prog=f"diag {name}",
@@ -33,22 +31,29 @@ def run(name: str, words: list[str]) -> int:
     )
     module.options(parser)
     messages = parser.add_argument_group("messages")
+    formats = ("text", "short", "json", "github")
     messages.add_argument(
-        "--format",
-        choices=("text", "short", "json", "github"),
-        default="text",
-        help="how to print what is wrong",
+        "--format", choices=formats, default="text", help="the form of messages (default: text)"
     )
+    colours = ("auto", "always", "never")
     messages.add_argument(
-        "--color", choices=("auto", "always", "never"), default="auto", help="colour in messages"
+        "--color", choices=colours, default="auto", help="colour in messages (default: auto)"
     )
+    return parser
+
+
+def run(name: str, words: list[str]) -> int:
+    """Run the subcommand `name` with its words; returns the exit code."""
+    from diagram.errors import DiagramError
+
+    parser = parser_of(name)
     try:
         args = parser.parse_args(words)
     except SystemExit as stop:  # argparse has printed its help (0) or its complaint (2)
         return stop.code if isinstance(stop.code, int) else USAGE
     try:
         writable(getattr(args, "output", None))
-        code: int = module.run(args)
+        code: int = import_module(f"diagram.cli.do_{name}").run(args)
         return code
     except Usage as error:
         complain(error, args)
