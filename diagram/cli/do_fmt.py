@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
-from diagram.cli import FAULTY
-from diagram.cli.files import existing, note, replacing, text_of
+from diagram.cli import FAULTY, grammar
+from diagram.cli.files import existing, note, replacing
+from diagram.errors import Source
 
 
 def options(parser: ArgumentParser) -> None:
@@ -27,16 +27,15 @@ def run(args: Namespace) -> int:
 
 def _format(path: str, only_check: bool) -> bool:
     """Format one file; whether it was laid out otherwise."""
-    from diagram import _grammar
-
-    text = sys.stdin.read() if path == "-" else text_of(existing(path, ".diag"))
-    new = _grammar.format_text(text, "<stdin>" if path == "-" else path)
+    source = Source("<stdin>", sys.stdin.read()) if path == "-" else grammar.read(existing(path, ".diag"))
+    new = grammar.formatted(source)
+    changed = new != source.text
     if path == "-" and not only_check:
         sys.stdout.write(new)
-    elif new != text and only_check:
+    elif changed and only_check:
         note(f"{path}: would be laid out anew")
-    elif new != text:
+    elif changed:
         with replacing(path) as draft:
-            Path(draft).write_text(new, encoding="utf-8", newline="")
+            draft.write_text(new, encoding="utf-8", newline="")
         note(f"{path}: laid out anew")
-    return new != text
+    return changed

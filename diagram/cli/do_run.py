@@ -19,6 +19,6 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("--backend", choices=("numpy", "torch"), default="numpy", help="who computes")
     parser.add_argument("--dtype", choices=("f64", "f32"), help="what R means (numpy: f64, torch: f32)")
     parser.add_argument(
-        "--seed", type=int, metavar="N", default=0, help="of initial parameters and random inputs (default: 0)"
+        "--seed", type=int, metavar="N", default=0, help="of random inputs and parameters (default: 0)"
     )
     parser.add_argument("-o", "--output", metavar="PATH", help="write the results: .npz by name, or .npy")

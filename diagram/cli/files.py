@@ -71,13 +71,3 @@ def write(path: str | None, text: str) -> None:
 def note(text: str) -> None:
     """A remark for the person, beside the result."""
     print(text, file=sys.stderr)
-
-
-def text_of(path: str) -> str:
-    """The text of a file. Raises `Usage` if it is not text in UTF-8."""
-    try:
-        return Path(path).read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Usage(
-            f"`{path}` is not text in UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
-        ) from None
