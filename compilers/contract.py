@@ -206,8 +206,7 @@ class Pair:
         if not left or not right:
             return self._batched_vector(batch, left, right, summed)
         a = self._side(self.a, batch, left, summed, s)
-        b = self._side(self.b, batch, right, summed, s)
-        b = space.permute(b, (*b.labels[:-2], b.labels[-1], b.labels[-2]))
+        b = self._side(self.b, batch, right, summed, s, last_own=True)
         return self._product(a, b, [*lead, left, right])
 
     def _batched_vector(self, batch: list[int], left: list[int], right: list[int], summed: list[int]) -> Array:
@@ -215,21 +214,28 @@ class Pair:
         space = self.space
         matrix, vector, own = (self.a, self.b, left) if left else (self.b, self.a, right)
         s = space.fresh(self._size(summed))
-        m = self._side(matrix, batch, own, summed, s)
+        m = self._side(matrix, batch, own, summed, s, last_own=False)
         v = space.merge(vector, [*([x] for x in batch), summed], [*batch, s])
         text = f"({_factor(m, False)} @ {v.atom}[..., None])[..., 0]"
         return space.split(Array(text, (*m.labels[:-1],)), [*([x] for x in batch), own])
 
-    def _side(self, array: Array, batch: list[int], own: list[int], summed: list[int], s: int) -> Array:
-        """`[batch..., own, summed]`, merged with as few copies as can be."""
+    def _side(
+        self, array: Array, batch: list[int], own: list[int], summed: list[int], s: int, last_own: bool = False
+    ) -> Array:
+        """`[batch..., own, summed]`, or with `last_own` `[batch..., summed, own]`; merged in the order in memory, so
+        that merging is a view where it can be."""
         space = self.space
-        o = own[0] if len(own) == 1 else space.fresh(self._size(own))
+        o = space.fresh(self._size(own))
         lead = [[x] for x in batch]
         where = array.labels.index
-        if len(own) + len(summed) > 2 and where(summed[0]) < where(own[0]):
-            merged = space.merge(array, [*lead, summed, own], [*batch, s, o])
-            return space.permute(merged, (*batch, o, s))
-        return space.merge(array, [*lead, own, summed], [*batch, o, s])
+        wanted = (*batch, s, o) if last_own else (*batch, o, s)
+        if len(own) == len(summed) == 1:
+            first = summed[0] if last_own else own[0]
+            other = own[0] if last_own else summed[0]
+            return space.permute(array, (*batch, first, other)).relabel(wanted)
+        if where(summed[0]) < where(own[0]):
+            return space.permute(space.merge(array, [*lead, summed, own], [*batch, s, o]), wanted)
+        return space.permute(space.merge(array, [*lead, own, summed], [*batch, o, s]), wanted)
 
     def _size(self, labels: Sequence[int]) -> Size:
         return product(self.space.sizes[x] for x in labels)

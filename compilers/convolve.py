@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from compilers.frame import Frame
 from compilers.labels import Array, Space
 from compilers.lower import Job
 from compilers.reads import bounds, read, sign, tidy
@@ -99,6 +100,8 @@ def _forward(job: Job, image: int) -> Array | None:
     sizes = [a.size for a in spec.indices]
     kept, mine = _indices(out), _indices(w)
     windows = _sliding(x, kept - mine, mine - kept, sizes)
+    if spec.pad(image) is not None and not _fits(x, job.dom[image].shape, sizes):
+        return None
     if windows is None or not _indices(x) | mine >= kept:
         return None
     space = job.space()
@@ -111,6 +114,11 @@ def _forward(job: Job, image: int) -> Array | None:
     labels = [*roles.batch, *roles.groups, *roles.out, *(v.place for v in windows)]
     groups = [roles.batch, [*roles.groups, *roles.out], *([v.place] for v in windows)]
     return job.write(space, _unfolded(space, text, groups, labels))
+
+
+def _fits(slots: Map, shape: tuple[Size, ...], sizes: list[Size]) -> bool:
+    """Whether plain slots stay inside the array: only windows are padded."""
+    return all(s.index is None or at_least(n - sizes[s.index], 0) for s, n in zip(slots, shape, strict=True))
 
 
 def _roles(windows: list[Windows], image: set[int], kernel: set[int], kept: set[int]) -> Roles | None:
@@ -189,10 +197,8 @@ def _own_padding(n: Size, before: Size, v: Windows, sizes: list[Size]) -> Size |
     return before if count == sizes[v.place] else None
 
 
-def _options(frame: object, roles: Roles) -> list[str]:
-    from compilers.frame import Frame
+def _options(frame: Frame, roles: Roles) -> list[str]:
 
-    assert isinstance(frame, Frame)
     steps = [frame.size(v.step) for v in roles.windows]
     inner = [frame.size(v.inner) for v in roles.windows]
     options = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from compilers.dialect import Dialect
@@ -16,11 +16,17 @@ class Frame:
     from the shapes of the inputs, at the top of the function, if the code needs them.
     """
 
-    def __init__(self, dialect: Dialect, dtypes: Mapping[str, str], values: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        dtypes: Mapping[str, str],
+        values: Mapping[str, int],
+        reserved: Sequence[str] = (),
+    ) -> None:
         self.dialect = dialect
         self.dtypes = dtypes
         self.values = values
-        self.names = Names()
+        self.names = Names(reserved)
         self.lines: list[str] = []
         self.like: str | None = None
         """An array of the function, for the device of new ones."""

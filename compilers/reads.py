@@ -81,7 +81,7 @@ class Read:
         if self.pad is not None:
             self._pad(fixed)
         sliced, groups, windows = self._slices(fixed, keep)
-        array = Array(brackets(self.text.text, sliced) if self.text.level == 9 else brackets(self.text.atom, sliced), ())
+        array = Array(brackets(self.text.text, sliced), ())
         array = self._split(array, groups)
         for label, terms in windows:
             array = self._windows(array, label, terms)
@@ -107,9 +107,20 @@ class Read:
                 self.shape[k] = self.shape[k] + before + after
                 self.slots[k] = Slot(slot.terms, slot.offset + before)
         if any(pair != ("0", "0") for pair in amounts):
-            assert self.pad is not None
-            padded = self.space.dialect.pad(self.text.text, amounts, self.pad)
-            self.text = Array(padded, self.text.labels)
+            self._padded(amounts)
+
+    def _padded(self, amounts: Sequence[tuple[str, str]]) -> None:
+        """One pad for numbers; one per axis, each with a name, for modes that look at the border."""
+        assert self.pad is not None
+        pad, none = self.space.dialect.pad, ("0", "0")
+        if self.pad not in ("edge", "wrap", "reflect"):
+            self.text = Array(pad(self.text.text, amounts, self.pad), self.text.labels)
+            return
+        for k, pair in enumerate(amounts):
+            if pair != none:
+                one = [pair if j == k else none for j in range(len(amounts))]
+                self.text = self.space.named(self.text)
+                self.text = Array(pad(self.text.text, one, self.pad), self.text.labels)
 
     def _amount(self, overrun: Size, hint: str) -> Size:
         if at_least(-overrun, 0):
@@ -187,6 +198,8 @@ class Read:
         axis = array.labels.index(label)
         inner_step = rest[0][1] if len(rest) == 1 else ONE
         last = rest[0][0] if len(rest) == 1 else self.space.fresh(span)
+        if len(array.text) > 60:
+            array = self.space.named(array, "windows")
         text = self.space.dialect.windows(
             array.text, axis, frame.size(span), frame.size(step), frame.size(inner_step)
         )

@@ -78,7 +78,8 @@ def _level(node: ast.AST) -> int:
 @lru_cache(maxsize=4096)
 def piece(text: str) -> Piece:
     """An expression with its level, found by parsing it."""
-    return Piece(text, _level(ast.parse(text, mode="eval").body))
+    body = ast.parse(text, mode="eval").body
+    return Piece(text, ATOM if body.col_offset else _level(body))  # brackets are no node: they shift the body
 
 
 def real_piece(value: Real, size: Callable[[str], str]) -> Piece:

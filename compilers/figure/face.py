@@ -18,12 +18,14 @@ from diagram.types import Axis, Hom, Tensor, Type
 TEXT, SMALL, LIMIT = 11 * PT, 8 * PT + PT // 2, 150 * PT
 """Size of names, size of types, and the widest name."""
 SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "maximum": "max", "minimum": "min"}
+_BY = {"scale": "× {}", "shift": "+ {}", "rsub": "{} −", "power": "$x^{{{}}}$"}
 _CONVEX = {"log_softmax": "log softmax"}
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """`shape` is `box`, `chip` (learned), `round`, `triangle`, `plain`, `small`, `hexagon`, `state`, `effect`, `braid`;
+    """`shape` is `box`, `chip` (learned), `slip` (a small chip), `round`, `triangle`, `plain`, `small`,
+    `hexagon`, `state`, `effect`, `braid`;
     `line` stands inside it, `beside` to its right.
     """
 
@@ -45,14 +47,18 @@ def face(box: Box, learned: dict[int, str]) -> Face:
     if box.op.kind is Kind.GENERATOR or (box.mark and box.mark.options):
         return _declared(box)
     if box.op.name in ("softmax", "log_softmax"):
-        return Face("triangle", line("", TEXT), _with_axes(_CONVEX.get(box.op.name, box.op.name), box.spec, SMALL))
+        return Face(
+            "triangle", line("", TEXT), _with_axes(_CONVEX.get(box.op.name, box.op.name), box.spec, SMALL)
+        )
     if box.op.kind is Kind.CONTRACT:
         return _contract(box)
-    if box.op.name == "scale":
-        return Face("box", _scaled(box.arg("by")))
+    if box.op.name in _BY:
+        return Face("box", line(_BY[box.op.name].format(_number(box.arg("by"))), TEXT, limit=LIMIT))
     if box.op.name in ("const", "full"):
         return Face("box", line(_number(box.arg("value")), TEXT, limit=LIMIT))
-    sign = SIGNS.get(box.op.name, box.op.glyph if len(box.op.glyph) == 1 and not box.op.glyph.isalnum() else "")
+    sign = SIGNS.get(
+        box.op.name, box.op.glyph if len(box.op.glyph) == 1 and not box.op.glyph.isalnum() else ""
+    )
     if sign and len(sign) == 1 and box.op.kind is Kind.POINTWISE and len(box.dom) > 1:
         return Face("round", line(sign, TEXT))
     if box.op.kind is Kind.REDUCE or box.op.kind is Kind.ALONG or box.op.kind is Kind.WHOLE:
@@ -97,11 +103,11 @@ def _declared(box: Box) -> Face:
 
 def _learned(box: Box, learned: dict[int, str]) -> Face:
     names = [short_path(path) for path in learned.values()]
-    bold = line(" ".join(names), TEXT, bold=True, limit=LIMIT)
     if box.op.kind is Kind.CONTRACT:
-        return Face("chip", bold, learned=True)
-    sign = SIGNS.get(box.op.name) or _sign(box)
-    return Face("chip", beside(line(sign + "\u2009", TEXT), bold), learned=True)
+        return Face("chip", line(" ".join(names), TEXT, bold=True, limit=LIMIT), learned=True)
+    sign, size = SIGNS.get(box.op.name) or _sign(box), SMALL if box.op.name == "add" else TEXT
+    bold = line(" ".join(names), size, bold=True, limit=LIMIT)
+    return Face("slip" if size == SMALL else "chip", beside(line(sign + "\u2009", size), bold), learned=True)
 
 
 def short_path(path: str) -> str:
@@ -136,7 +142,13 @@ def _rearranged(spec: Spec) -> str:
     if len(set(read)) < len(read):
         return "diag"
     written = [slot.index for slot in spec.outs[0]]
-    return "repeat" if set(written) - set(read) else "ᵀ" if sorted(map(str, read)) == sorted(map(str, written)) else "id"
+    return (
+        "repeat"
+        if set(written) - set(read)
+        else "ᵀ"
+        if sorted(map(str, read)) == sorted(map(str, written))
+        else "id"
+    )
 
 
 def _moved(spec: Spec) -> str:
@@ -164,12 +176,9 @@ def _axes(axes: list[Axis]) -> Line:
 
 def _with_axes(word: str, spec: Spec | None, size: int) -> Line:
     core = [spec.indices[i] for i in spec.core] if spec else []
-    name = line(word, size, limit=LIMIT)
-    return beside(name, line("\u2009", size), _axes(core)) if core else name
-
-
-def _scaled(value: object) -> Line:
-    return line("× " + _number(value), TEXT, limit=LIMIT)
+    if not core:
+        return line(word, size, limit=LIMIT)
+    return beside(line(word + "\u2009", size, limit=LIMIT), _axes(core))
 
 
 def _number(value: object) -> str:

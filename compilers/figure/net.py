@@ -1,7 +1,8 @@
-"""A diagram as a layered graph to draw: cells (boxes, dots, ends of cups) in rows, and arcs that run down between them.
+"""A diagram as a layered graph to draw: cells (boxes, dots, ends of cups) in rows, and arcs that run down
+between them.
 
-Every wire of the hypergraph becomes one arc, or a junction with arcs; what runs against the flow is bent by a cup and a
-cap. Not here: the order within a row (`order`), positions (`place`).
+Every wire of the hypergraph becomes one arc, or a junction with arcs; what runs against the flow is bent
+by a cup and a cap. Not here: the order within a row (`order`), positions (`place`).
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class Cell:
 
 @dataclass(slots=True, eq=False)
 class Arc:
-    """A piece of wire from a port of `tail` down to a port of `head`; `via` are its places in the rows between."""
+    """A piece of wire from a port of `tail` down to a port of `head`; `via` are its places in the rows
+    between.
+    """
 
     wire: int
     tail: Cell
@@ -66,20 +69,8 @@ Ends = list[tuple[str, int, int]]
 """Ports of one wire: kind of cell, its number, number of the port."""
 
 
-def learned_ports(d: Diagram) -> dict[int, dict[int, str]]:
-    """Per box, its input ports that read a learned array directly, with the array's path."""
-    path = {w: p.path for w, p in zip(d.param_wires, d.params, strict=True)}
-    found: dict[int, dict[int, str]] = {}
-    for k, box in enumerate(d.boxes if path else ()):
-        hit = {p: path[w] for p, w in enumerate(box.dom) if w in path}
-        if hit:
-            found[k] = hit
-    return found
-
-
-def net(d: Diagram, hide_params: bool = True) -> Net:
-    """The layered graph of `d`; ports that read learned arrays are left out if `hide_params`."""
-    hidden = set(d.param_wires) - set(d.outputs) if hide_params else set()
+def net(d: Diagram, hidden: frozenset[int] = frozenset()) -> Net:
+    """The layered graph of `d`; the wires `hidden` (learned arrays) are left out."""
     depth = _depths(d, _sequence(d))
     bottom = 2 * (1 + max(depth, default=0))
     weaver = _Weaver()
@@ -97,7 +88,7 @@ def net(d: Diagram, hide_params: bool = True) -> Net:
     return _finish(weaver.cells, weaver.arcs, {k: weaver.at[BOX, k] for k in range(len(d.boxes))})
 
 
-def _ends(d: Diagram, hidden: set[int]) -> list[tuple[Ends, Ends]]:
+def _ends(d: Diagram, hidden: frozenset[int]) -> list[tuple[Ends, Ends]]:
     ends: list[tuple[Ends, Ends]] = [([], []) for _ in d.wires]
     for k, w in enumerate(d.inputs):
         ends[w][0].append((IN, k, 0))

@@ -1,7 +1,8 @@
-"""The order of cells in each row: what the ports ask for, found by sweeps, and polished where wires still cross.
+"""The order of cells in each row: what the ports ask for, found by sweeps, and polished where wires still
+cross.
 
-Where a diagram can be drawn without crossings the sweeps find that drawing in nearly all cases: a cell whose wires come
-from neighbours stands between them.
+Where a diagram can be drawn without crossings the sweeps find that drawing in nearly all cases: a cell
+whose wires come from neighbours stands between them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from bisect import bisect_right, insort
 from compilers.figure.net import BOX, IN, OUT, Cell, Net
 
 Links = list[list[tuple[int, float]]]
-"""Per cell, the cells its wires lead to in the next row, each with the place of its port there, between 0 and 1."""
+"""Per cell, the cells its wires lead to in the next row, each with the place of its port there, between 0
+and 1.
+"""
 SMALL = 3000
 """Up to so many cells a figure is polished with care."""
 
@@ -73,7 +76,9 @@ class _Rows:
         return sum(self.crossings(r) for r in range(len(self.rows) - 1))
 
     def sort_row(self, r: int, links: Links) -> None:
-        """Put each cell of row r at the mean of its links; a cell without links stays behind its left neighbour."""
+        """Put each cell of row r at the mean of its links; a cell without links stays behind its left
+        neighbour.
+        """
         if self.fixed.get(r):
             return
         row, pos = self.rows[r], self.pos

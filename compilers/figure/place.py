@@ -1,7 +1,8 @@
-"""Positions across the flow: each row keeps its order and its distances, and wires become as straight as they can.
+"""Positions across the flow: each row keeps its order and its distances, and wires become as straight as
+they can.
 
-Rows are placed one after the other so that the sum of sideways steps is least (isotonic regression with medians, exact
-on integers); then whole straight runs are moved where that helps.
+Rows are placed one after the other so that the sum of sideways steps is least (isotonic regression with
+medians, exact on integers); then whole straight runs are moved where that helps.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def _links(net: Net) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
             a, b = chain[k], chain[k + 1]
             p = a.out_at[arc.tail_port] if k == 0 and a.out_at else 0
             q = b.in_at[arc.head_port] if k == last and b.in_at else 0
-            weight = 8 if 0 < k < last else 3 if 0 < last else 2
+            weight = 8 if 0 < k < last else 3 if last > 0 else 2
             downs.setdefault(id(a), []).append((b, q - p, weight))
             ups.setdefault(id(b), []).append((a, p - q, weight))
     return ups, downs
@@ -68,11 +69,17 @@ def _links(net: Net) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
 
 def _sweep(rows: list[list[Cell]], pulls: tuple[dict[int, list[Link]], ...]) -> None:
     for row in rows:
-        _isotonic(row, [[(o.x + s, w) for links in pulls for o, s, w in links.get(id(c), ())] for c in row])
+        wanted = [[(o.x + s, w) for links in pulls for o, s, w in links.get(id(c), ())] for c in row]
+        twin = [len(pulls) > 1 and len(c.ins) == 1 and len(c.outs) == 1 for c in row]
+        _isotonic(row, wanted, twin)
 
 
-def _isotonic(row: list[Cell], wanted: list[Targets]) -> None:
-    """Place one row: the least sum of `weight * |x - target|` that keeps order and distances (pool adjacent violators)."""
+def _isotonic(row: list[Cell], wanted: list[Targets], twin: list[bool]) -> None:
+    """Place one row: the least sum of `weight * |x - target|` that keeps order and distances (pool
+    adjacent violators).
+
+    `twin` marks cells with one wire in and one out: they stand below one or above the other, not between.
+    """
     offset, at = [], 0
     for k, cell in enumerate(row):
         at += separation(row[k - 1], cell) if k else 0
@@ -80,7 +87,7 @@ def _isotonic(row: list[Cell], wanted: list[Targets]) -> None:
     blocks: list[tuple[int, Targets, int]] = []  # value, targets, how many cells
     for k, cell in enumerate(row):
         targets = sorted((t - offset[k], w) for t, w in wanted[k]) or [(cell.x - offset[k], 0)]
-        value, count = _median(targets), 1
+        value, count = _median(targets, cell.x - offset[k] if twin[k] else None), 1
         while blocks and blocks[-1][0] > value:
             _, before, n = blocks.pop()
             targets = sorted(before + targets)
@@ -93,8 +100,10 @@ def _isotonic(row: list[Cell], wanted: list[Targets]) -> None:
             k += 1
 
 
-def _median(targets: Targets) -> int:
-    """The weighted median on the grid; the middle where a whole interval is as good."""
+def _median(targets: Targets, near: int | None = None) -> int:
+    """The weighted median on the grid. Where a whole interval is as good: its middle, or its end nearest
+    to `near`.
+    """
     if len(targets) == 1:
         return round(targets[0][0] / GRID) * GRID
     total = sum([w for _, w in targets])
@@ -105,6 +114,8 @@ def _median(targets: Targets) -> int:
         seen += weight
         if 2 * seen == total:
             rest = next((v for v, w in targets[k + 1 :] if w), value)
+            if near is not None:
+                value = rest = min(value, rest, key=lambda v: abs(v - near))
             return round((value + rest) / (2 * GRID)) * GRID
         if 2 * seen > total:
             return round(value / GRID) * GRID

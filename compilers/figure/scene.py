@@ -1,4 +1,5 @@
-"""A figure as plain data: shapes, wires, labels, regions with stable ids. Layout makes it, printers only print it.
+"""A figure as plain data: shapes, wires, labels, regions with stable ids. Layout makes it, printers only
+print it.
 
 All numbers are integers in 1/64 pt; x goes right, y goes down. Colours are names that a theme resolves.
 """
@@ -97,7 +98,8 @@ class Label:
 class Glyph:
     """A drawn box of the diagram: its shapes and labels, and what it is.
 
-    `id` is its path in the diagram (`b3`, `b3/b0`); `name` the operation, `tip` what to tell about it, `learned` which
+    `id` is its path in the diagram (`b3`, `b3/b0`); `name` the operation, `tip` what to tell about it,
+    `learned` which
     of its input ports read which learned array. `bounds` is the box itself, without what hangs over.
     """
 
@@ -116,10 +118,11 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """A drawn piece of a wire from the port `src` to the port `dst`; `wire` is its number, `scope` its diagram.
+    """A drawn piece of a wire from the port `src` to the port `dst`; `wire` is its number, `scope` its
+    diagram.
 
-    A port is `b3.i0`, `b3.o1`, `in.0`, `out.2`, or the junction `w7` of the wire itself; in a body they have its path
-    in front (`b3/in.0`).
+    A port is `b3.i0`, `b3.o1`, `in.0`, `out.2`, or the junction `w7` of the wire itself; in a body they
+    have its path in front (`b3/in.0`).
     """
 
     id: str

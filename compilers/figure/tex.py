@@ -64,9 +64,11 @@ class _Setter:
         size = max(1, round(self.size * self.scale))
         face = (self.rise, size, bold, italic, bar)
         last = self.runs[-1] if self.runs else None
-        if last and (last.rise, last.size, last.bold, last.italic, last.bar) == face and last.x + advance(
-            last.text, size, bold
-        ) >= self.at - 1:
+        if (
+            last
+            and (last.rise, last.size, last.bold, last.italic, last.bar) == face
+            and last.x + advance(last.text, size, bold) >= self.at - 1
+        ):
             self.runs[-1] = Run(last.text + text, last.x, *face)
         else:
             self.runs.append(Run(text, self.at, *face))
@@ -74,7 +76,10 @@ class _Setter:
 
     def math(self, text: str, bold: bool = False, upright: bool = False, bar: bool = False) -> None:
         tokens = [m.groups() for m in _TOKEN.finditer(text)]
-        k, shelf = 0, (-1, 0, 0)  # the token after a script, where the script began, and how far the scripts reach
+        k, shelf = (
+            0,
+            (-1, 0, 0),
+        )  # the token after a script, where the script began, and how far the scripts reach
         while k < len(tokens):
             command, escaped, char = tokens[k]
             k += 1
@@ -125,7 +130,9 @@ class _Setter:
         self.rise, self.scale = rise, scale
 
     def line(self, source: str) -> Line:
-        up = max([round(ASCENT * r.size) + r.rise + (r.size // 8 if r.bar else 0) for r in self.runs], default=0)
+        up = max(
+            [round(ASCENT * r.size) + r.rise + (r.size // 8 if r.bar else 0) for r in self.runs], default=0
+        )
         down = max([round(DESCENT * r.size) - r.rise for r in self.runs], default=0)
         least = round(ASCENT * self.size), round(DESCENT * self.size)
         return Line(tuple(self.runs), self.at, max(up, least[0]), max(down, least[1]), source)

@@ -1,6 +1,7 @@
 """How wide text is, and how a label becomes runs: plain text, or a small TeX between dollars.
 
-Widths come from a table of DejaVu Sans, a wide face: what is drawn in a narrower one leaves slack, never overflows.
+Widths come from a table of DejaVu Sans, a wide face: what is drawn in a narrower one leaves slack, never
+overflows.
 """
 
 from __future__ import annotations

@@ -1,0 +1,22 @@
+"""The same diagram with extra axes in front of every input: how one compiled diagram serves batches."""
+
+from __future__ import annotations
+
+from diagram.inline import inline
+from diagram.lift import lift
+from diagram.types import Axis
+from diagram.value import Diagram
+
+
+def batched(d: Diagram, count: int) -> Diagram:
+    """`d` for every position of `count` new axes, in front on every input and result; learned arrays are shared."""
+    if not count:
+        return d
+    taken = {name for t in d.wires for name in getattr(t, "names", ())} | {"batch"}
+    names = ["batch" if count == 1 else f"batch{k}" for k in range(count)]
+    names = [name if name not in taken - {"batch"} else f"{name}_" for name in names]
+    degree = tuple(Axis.of(name) for name in names)
+    lifted = lift(inline(d, lambda box: False), degree, (tuple(range(count)),) * len(d.dom))
+    return lifted.with_name(d.name)
+
+

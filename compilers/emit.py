@@ -1,0 +1,252 @@
+"""Programs as readable straight-line Python: one function each, wires named as in the text, sizes read once at the top."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from compilers.binding import bind, text_of, unknown_sizes
+from compilers.dialect import Dialect
+from compilers.frame import Frame
+from compilers.labels import Array, Space
+from compilers.lower import Job, lower
+from compilers.program import Program, program
+from diagram.op import Kind
+from diagram.types import Tensor
+from diagram.value import Box, Diagram
+
+WIDTH = 92
+"""Expressions longer than this get a name of their own."""
+
+
+@dataclass(slots=True)
+class Module:
+    """The functions of one generated module, each body once."""
+
+    dialect: Dialect
+    dtypes: Mapping[str, str]
+    values: Mapping[str, int]
+    functions: list[str] = field(default_factory=list)
+    known: dict[int, tuple[str, tuple[str, ...], Diagram]] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    reserved: tuple[str, ...] = ()
+
+    def function(self, d: Diagram, name: str) -> tuple[str, tuple[str, ...]]:
+        """The name of the function for a body, and the size symbols it takes after its arrays."""
+        if id(d) not in self.known:
+            p = program(d, self.values)
+            while name in self.taken:
+                name += "_"
+            self.taken.add(name)
+            emitter = Emitter(self, p)
+            text, sizes = emitter.text(name)
+            self.functions.append(text)
+            self.known[id(d)] = (name, sizes, d)
+        return self.known[id(d)][:2]
+
+
+class Emitter:
+    """One function while it is written."""
+
+    def __init__(self, module: Module, p: Program) -> None:
+        self.module = module
+        self.program = p
+        self.frame = Frame(module.dialect, module.dtypes, module.values, module.reserved)
+        self.arrays: dict[int, Array] = {}
+        self.left = p.reads
+        self.weights: set[int] = set(p.inputs[p.arguments :])
+        self.region = ""
+        self.uses: dict[str, int] = {}
+        self.fixed: set[str] = set()
+        self.held_back = False
+
+    def text(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """The function, and the symbols of sizes that it must be given."""
+        p = self.program
+        arguments = self._arguments()
+        self.run(p.steps)
+        results = [self.declared(p.wires[w], self.arrays[w]) for w in p.outputs]
+        if len(results) == 1:
+            self.frame.line(f"return {results[0]}")
+        else:
+            self.frame.line(f"return {', '.join(results)}" if results else "return ()")
+        header, missing = self._sizes(arguments)
+        extra = [self.frame.needed[s] for s in missing]
+        head = f"def {name}({', '.join([*arguments, *extra])}):"
+        doc = f'    """{p.name}: {self.signature()}"""' if p.name else f'    """{self.signature()}"""'
+        return "\n".join([head, doc, *header, *self.frame.lines, ""]), tuple(missing)
+
+    def signature(self) -> str:
+        """The types of inputs and results."""
+        p = self.program
+        ins = ", ".join(str(p.wires[w]) for w in p.inputs[: p.arguments])
+        outs = ", ".join(str(p.wires[w]) for w in p.outputs)
+        return f"({ins}) -> {outs or '()'}"
+
+    def _arguments(self) -> list[str]:
+        p, names = self.program, []
+        for k, w in enumerate(p.inputs):
+            hint = p.names[w] or ("x" if k < p.arguments else p.params[k - p.arguments].path)
+            name = self.frame.names.fresh(hint)
+            names.append(name)
+            self.hold(w, Array(name, tuple(range(_rank(p.wires[w])))))
+        smooth = [n for n, w in zip(names, p.inputs, strict=True) if isinstance(p.wires[w], Tensor)]
+        self.frame.like = smooth[0] if smooth else None
+        self.fixed = set(names)
+        return names
+
+    def _sizes(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Lines that read the sizes the code needs, and the symbols that must be arguments."""
+        p = self.program
+        words = set(re.findall(r"[^\W\d]\w*", "\n".join(self.frame.lines)))
+        needed = [symbol for symbol, name in self.frame.needed.items() if name in words]
+        binding = bind([p.wires[w] for w in p.inputs])
+        wanted = set(needed)
+        for found in reversed(binding.found):
+            if found.symbol in wanted:
+                wanted |= found.rest.symbols | found.slope.symbols
+        names = {s: self.frame.size_name(s) for s in sorted(wanted)}
+        lines: list[str] = []
+        by_array: dict[int, dict[int, str]] = {}
+        for found in binding.found:
+            if found.symbol in wanted and found.slope == 1 and found.rest == 0:
+                by_array.setdefault(found.array, {})[found.axis] = names[found.symbol]
+        for array, axes in by_array.items():
+            lines.append("    " + _unpack(arguments[array], axes, _rank(p.wires[p.inputs[array]])))
+        for found in binding.found:
+            if found.symbol in wanted and (found.slope != 1 or found.rest != 0):
+                lines.append(f"    {names[found.symbol]} = {text_of(found, arguments[found.array], names)}")
+        return lines, sorted(wanted - binding.symbols)
+
+    def run(self, steps: Sequence[Box]) -> None:
+        """Statements for boxes, in order."""
+        for step in steps:
+            self.step(step)
+
+    def step(self, box: Box) -> None:
+        """Statements for one box; its results become arrays of the frame, or expressions still to be placed."""
+        self._comment(box)
+        if box.op.kind in (Kind.BODY, Kind.STRUCTURE):
+            from compilers.bodies import emit_body
+
+            emit_body(self, box)
+        else:
+            self._tensor(box)
+
+    def _comment(self, box: Box) -> None:
+        region = dict(box.mark.options).get("part") if box.mark is not None else None
+        if isinstance(region, str) and region != self.region:
+            self.region = region
+            self.frame.line(f"# {region}")
+
+    def _tensor(self, box: Box) -> None:
+        p = self.program
+        dom = tuple(t for w in box.dom if isinstance(t := p.wires[w], Tensor))
+        cod = tuple(t for w in box.cod if isinstance(t := p.wires[w], Tensor))
+        operands = tuple(self.arrays[w] for w in box.dom)
+        weights = frozenset(k for k, w in enumerate(box.dom) if w in self.weights)
+        self.settle(box, lower(Job(self.frame, box, dom, cod, operands, weights)))
+
+    def settle(self, box: Box, results: Sequence[Array]) -> None:
+        """Place the results of a box: as variables, or kept as expressions where they are read once and unnamed."""
+        for w in box.dom:
+            self.left[w] -= 1
+        late: list[tuple[int, Array]] = []
+        for w, array in zip(box.cod, results, strict=True):
+            if not self.left[w]:
+                continue
+            if self._stays(w, array):
+                self.hold(w, array)
+            else:
+                late.append((w, array))
+        for w in dict.fromkeys(box.dom):
+            if not self.left[w]:
+                self.drop(w)
+        for w, array in late:
+            hint = self.program.names[w] or _hint(box)
+            name = array.text if array.text.isidentifier() else self.frame.names.fresh(hint)
+            if name != array.text:
+                self.frame.line(f"{name} = {array.text}{self._axes_comment(w, array)}")
+            self.hold(w, Array(name, array.labels))
+
+    def _stays(self, w: int, array: Array) -> bool:
+        """Whether a result needs no statement of its own."""
+        name = self.program.names[w]
+        if array.text.isidentifier():
+            return not name or array.text in self.fixed
+        return not name and self.left[w] == 1 and len(array.text) <= WIDTH - 30 and not self.held_back
+
+    def hold(self, w: int, array: Array) -> None:
+        """A wire has an array: the variables it mentions are in use."""
+        self.arrays[w] = array
+        for word in set(re.findall(r"[^\W\d]\w*", array.text)):
+            self.uses[word] = self.uses.get(word, 0) + 1
+
+    def drop(self, w: int) -> None:
+        """A wire is dead: variables that nothing mentions any more give their names back."""
+        array = self.arrays.pop(w, None)
+        if array is None:
+            return
+        for word in set(re.findall(r"[^\W\d]\w*", array.text)):
+            self.uses[word] -= 1
+            if not self.uses[word] and word not in self.fixed and word not in self.frame.needed.values():
+                self.frame.names.release(word)
+
+    def _axes_comment(self, w: int, array: Array) -> str:
+        type_ = self.program.wires[w]
+        if not isinstance(type_, Tensor) or not type_.axes:
+            return ""
+        return f"  # {', '.join(str(type_.axes[k]) for k in array.labels)}"
+
+    def named(self, w: int) -> Array:
+        """The wire's array as a variable."""
+        array = self.arrays[w]
+        if not array.text.isidentifier():
+            name = self.frame.let(array.text, self.program.names[w] or "t")
+            self.drop(w)
+            array = Array(name, array.labels)
+            self.hold(w, array)
+        return array
+
+    def declared(self, type_: object, array: Array) -> str:
+        """The array with its axes in declared order, for a boundary."""
+        if array.labels == tuple(range(len(array.labels))):
+            return array.text
+        return Space(self.frame, ()).permute(array, tuple(range(len(array.labels)))).text
+
+
+def _hint(box: Box | None) -> str:
+    """A name for the result of a box."""
+    if box is None:
+        return "t"
+    word = box.label if box.label.isidentifier() else box.op.name
+    return {"contract": "t", "scale": "t", "add": "t", "select": "t"}.get(word, word)
+
+
+def _rank(type_: object) -> int:
+    return len(type_.axes) if isinstance(type_, Tensor) else 0
+
+
+def _unpack(array: str, axes: Mapping[int, str], rank: int) -> str:
+    if len(axes) == 1:
+        ((axis, name),) = axes.items()
+        return f"{name} = {array}.shape[{axis}]"
+    return f"{', '.join(axes.get(a, '_') for a in range(rank))} = {array}.shape"
+
+
+def emit(
+    d: Diagram, dialect: Dialect, dtypes: Mapping[str, str], values: Mapping[str, int], name: str = ""
+) -> tuple[str, str]:
+    """The source of a module whose last function is the diagram's, and that function's name.
+
+    Raises `DiagramError`: E0311 for sizes that the inputs do not determine, E0403 for boxes without an array rule.
+    """
+    from compilers.helpers import assemble, helper_names
+    from compilers.text import identifier
+
+    module = Module(dialect, dtypes, values, reserved=helper_names() if dialect.name == "numpy" else ())
+    entry, missing = module.function(d, identifier(name or d.name or "diagram"))
+    if missing:
+        raise unknown_sizes(missing, d.name)
+    return assemble(module.functions, dialect), entry

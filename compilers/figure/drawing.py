@@ -1,0 +1,148 @@
+"""From a diagram to a file: choose a style, lay it out as a scene, print it in the format of the file's
+ending.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from compilers.figure.draw import Ink, emit
+from compilers.figure.scene import PT, Scene
+from compilers.figure.string import Options, prepare
+from compilers.figure.theme import THEMES
+from compilers.figure.to_svg import to_svg
+from diagram.hypergraph import Diagram
+
+MARGIN = 8 * PT
+SHOWN = 60
+"""At most so many boxes are shown unless bodies are opened by name or depth."""
+STYLES = ("auto", "string", "circuit", "graph")
+DIRECTIONS = ("down", "right", "up")
+
+
+def layout(
+    d: Diagram,
+    *,
+    style: str = "auto",
+    expand: int | str | Iterable[str] | None = None,
+    fold: Iterable[str] = (),
+    direction: str = "down",
+    labels: str = "auto",
+) -> Scene:
+    """The figure of `d` as plain data. `expand` is how deep bodies are opened, or the names of those to
+    open.
+    """
+    _one_of("style", style, STYLES)
+    _one_of("direction", direction, DIRECTIONS)
+    names: frozenset[str] = frozenset()
+    if isinstance(expand, int):
+        depth = int(expand)
+    elif expand is None:
+        depth = _fitting_depth(d)
+    else:
+        depth, names = 0, frozenset([expand] if isinstance(expand, str) else expand)
+    folded = frozenset([fold] if isinstance(fold, str) else fold)
+    options = Options(direction, depth, names, folded, labels)
+    plan = prepare(d, options)
+    plan.origin = (MARGIN, MARGIN)
+    ink = Ink()
+    emit(plan, ink)
+    width, height = plan.size
+    return Scene(
+        width + 2 * MARGIN,
+        height + 2 * MARGIN,
+        d.name or "diagram",
+        description(d),
+        tuple(ink.glyphs),
+        tuple(ink.strands),
+        tuple(ink.junctions),
+        tuple(ink.labels),
+        rows=plan.net.depth,
+    )
+
+
+def description(d: Diagram) -> str:
+    """What a figure shows, in words."""
+    names = ", ".join(dict.fromkeys(box.label for box in d.boxes[:40]))
+    count = len(d.boxes)
+    return f"String diagram of {d.name or 'a diagram'} : {d.type_text}, {count} box{'es' * (count != 1)}: {names}"[
+        :600
+    ]
+
+
+def _fitting_depth(d: Diagram) -> int:
+    """The greatest depth of open bodies at which a figure still shows at most `SHOWN` boxes."""
+    depth, level, total = 0, [d], len(d.boxes)
+    while True:
+        level = [body for one in level for box in one.boxes if len(box.bodies) == 1 for body in box.bodies]
+        total += sum(len(body.boxes) for body in level)
+        if not level or total > SHOWN:
+            return depth
+        depth += 1
+
+
+def _one_of(what: str, value: str, allowed: Iterable[str]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{what} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def render(
+    d: Diagram,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    theme: str = "screen",
+    width: str | float | None = None,
+    style: str = "auto",
+    expand: int | str | Iterable[str] | None = None,
+    fold: Iterable[str] = (),
+    direction: str = "down",
+    labels: str = "auto",
+) -> str:
+    """Draw `d`. Returns the SVG text; with a path also writes the format of its ending, under a temporary
+    name first.
+
+    Endings: `.svg .pdf .png .tikz .tex .html .dot`. `width` is `"85mm"`, `"120pt"`, `"10cm"`, or points.
+    Raises `ValueError` for an unknown ending, style, theme or direction, `OSError` if the file cannot be
+    written.
+    """
+    _one_of("theme", theme, THEMES)
+    scene = layout(d, style=style, expand=expand, fold=fold, direction=direction, labels=labels)
+    scale = _points(width) * PT / scene.width if width is not None else 1.0
+    if path is None:
+        return to_svg(scene, theme, scale)
+    target = Path(path)
+    text = _print(d, scene, target.suffix.lower(), theme, scale)
+    _write(target, text)
+    return text if isinstance(text, str) else to_svg(scene, theme, scale)
+
+
+def _print(d: Diagram, scene: Scene, ending: str, theme: str, scale: float) -> str | bytes:
+    if ending == ".svg":
+        return to_svg(scene, theme, scale)
+    if ending in (".png", ".pdf"):
+        from compilers.figure.to_matplotlib import to_matplotlib
+
+        return to_matplotlib(scene, ending[1:], theme, scale)
+    raise ValueError(f"cannot draw to {ending or 'a file without an ending'}: use .svg, .pdf or .png")
+
+
+def _points(width: str | float) -> float:
+    """A width in points."""
+    if not isinstance(width, str):
+        return float(width)
+    for unit, size in (("mm", 72 / 25.4), ("cm", 72 / 2.54), ("in", 72.0), ("pt", 1.0), ("px", 0.75)):
+        if width.endswith(unit):
+            return float(width[: -len(unit)]) * size
+    return float(width)
+
+
+def _write(target: Path, content: str | bytes) -> None:
+    """Write under a temporary name beside the target, then rename."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,118 @@
+"""A diagram as a list of boxes to run one after the other: calls inlined, sizes put in, dead boxes dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from diagram.errors import Diagnostic, DiagramError
+from diagram.inline import inline
+from diagram.reals import Real
+from diagram.sizes import Size
+from diagram.types import Type, map_sizes
+from diagram.value import Arg, Box, Diagram, Param
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Straight-line code over wires. `inputs` are the wires of the domain, then those of the learned arrays."""
+
+    name: str
+    wires: tuple[Type, ...]
+    names: tuple[str, ...]
+    inputs: tuple[int, ...]
+    arguments: int
+    params: tuple[Param, ...]
+    steps: tuple[Box, ...]
+    outputs: tuple[int, ...]
+
+    @property
+    def reads(self) -> list[int]:
+        """How often each wire is read, results included."""
+        counts = [0] * len(self.wires)
+        for step in self.steps:
+            for w in step.dom:
+                counts[w] += 1
+        for w in self.outputs:
+            counts[w] += 1
+        return counts
+
+
+def program(d: Diagram, values: Mapping[str, int] | None = None) -> Program:
+    """The program of a diagram for sizes given in `values`; other symbols stay open.
+
+    Raises `DiagramError` E0405 if the boxes have no order of execution.
+    """
+    sizes: dict[str, int | Size] = dict(values or {})
+    flat = inline(d, _worth_a_function)
+    _check_order(flat)
+    boxes = _alive(flat)
+    wires = flat.wires
+    if sizes:
+        wires = tuple(map_sizes(t, sizes) for t in wires)
+        boxes = [_with_sizes(box, sizes) for box in boxes]
+    names = list(flat.names)
+    for w, name in zip(flat.outputs, d.output_names, strict=True):
+        names[w] = names[w] or (name if d.results else "")
+    return Program(
+        d.name, wires, tuple(names), flat.inputs, len(flat.dom), flat.params, tuple(boxes), flat.outputs
+    )
+
+
+def _worth_a_function(box: Box) -> bool:
+    """Repetitions of more than a few boxes are written once and called."""
+    count = box.arg("count")
+    return box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and len(box.bodies[0].boxes) > 3
+
+
+def _with_sizes(box: Box, sizes: Mapping[str, int | Size]) -> Box:
+    spec = box.spec.subs(sizes) if box.spec is not None else None
+    args = tuple((key, arg_subs(value, sizes)) for key, value in box.args)
+    return box._replace(spec=spec, args=args)
+
+
+def arg_subs(value: Arg, sizes: Mapping[str, int | Size]) -> Arg:
+    """A static argument with sizes put in."""
+    if isinstance(value, tuple):
+        return tuple(arg_subs(v, sizes) for v in value)
+    if isinstance(value, Real):
+        return value.subs(sizes)
+    return value
+
+
+def _alive(d: Diagram) -> list[Box]:
+    """Boxes whose results are used."""
+    needed = set(d.outputs)
+    kept: list[Box] = []
+    for box in reversed(d.boxes):
+        if not needed.isdisjoint(box.cod):
+            kept.append(box)
+            needed.update(box.dom)
+    kept.reverse()
+    return kept
+
+
+def _check_order(d: Diagram) -> None:
+    """Every wire is written once, before it is read."""
+    written = set(d.inputs)
+    if len(written) < len(d.inputs):
+        raise _not_causal("two inputs are one wire", None)
+    for box in d.boxes:
+        missing = [w for w in box.dom if w not in written]
+        if missing:
+            raise _not_causal(f"{box.label} reads a wire that nothing has written yet", box)
+        written.update(box.cod)
+    if any(w not in written for w in d.outputs):
+        raise _not_causal("a result is a wire that nothing writes", None)
+
+
+def _not_causal(reason: str, box: Box | None) -> DiagramError:
+    span = box.mark.span if box is not None and box.mark is not None else None
+    return DiagramError(
+        Diagnostic(
+            "E0407",
+            f"this diagram cannot run step by step: {reason}",
+            span,
+            help="loops run as scan, trace or feedback; bent wires need a target with cups and caps, such as tensor[numpy]",
+        )
+    )
