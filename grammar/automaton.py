@@ -63,11 +63,11 @@ class Run:
         while True:
             act = actions[state].get(kind)
             if act is None:
-                fitting = self.fit(token, at, state)
-                if fitting is None:
+                if kind not in CONTEXTUAL or "NAME" not in actions[state]:
                     self.at = at
                     return None
-                token, kind = fitting, fitting.kind
+                kind = "NAME"
+                token = Token(kind, token.text, token.start, token.end)
                 continue
             if act >= 0:
                 if at == self.stop or (act in nesting and self.too_deep()):
@@ -104,7 +104,7 @@ class Run:
             if make == PLAIN:
                 value = Node(rule.kind, tuple([parts[i] for i in rule.taken]), start, end, self.source)
                 if docs and rule.kind in DOCUMENTED:
-                    value.docs = docs.pop(start, ())
+                    value.docs = docs.get(start, ())
             elif make == HAND_ON:
                 value = parts[rule.taken[0]]
             elif make == GROW:
@@ -116,20 +116,12 @@ class Run:
                 if make != LIST:
                     value = node = Node(rule.kind, tuple(picked), start, end, self.source)
                     if docs and rule.kind in DOCUMENTED:
-                        node.docs = docs.pop(start, ())
+                        node.docs = docs.get(start, ())
                     if rule.origin == TABLES.start:
                         return node
             values.append(value)
             state = gotos[states[-1]][rule.origin]
             states.append(state)
-
-    def fit(self, token: Token, at: int, state: int) -> Token | None:
-        """The same text read otherwise: `...` as dots of a path. `None` if that does not help."""
-        if token.kind in ("..", "...") and "." in TABLES.actions[state]:
-            singles = [Token(".", ".", i, i + 1) for i in range(token.start, token.end)]
-            self.tokens[at : at + 1] = singles
-            return singles[0]
-        return None
 
     def too_deep(self) -> bool:
         """Note that a level opens here; true if it is one too many. Amortised O(1)."""
@@ -140,13 +132,24 @@ class Run:
         self.deep = len(opens) > NESTING_LIMIT
         return self.deep
 
-    def settle(self) -> bool:
-        """Reduce as if an item started here; true if that completes the item before."""
+    def cut(self, height: int) -> None:
+        """Forget all but the first `height` values."""
+        del self.states[height + 1 :], self.values[height:], self.starts[height:]
+        self.opens.clear()
+        self.deep = False
+
+    def settle(self, begin: int) -> bool:
+        """Read the item that starts at `begin` again, up to `at`, as if an item started there: is it
+        complete?
+        """
         saved, self.stop = self.tokens[self.at], self.at
         self.tokens[self.at] = Token("RULE", "", saved.start, saved.start)
+        self.at = begin
         self.go()
-        self.tokens[self.at], self.stop = saved, -1
-        return self.states[-1] in TABLES.contexts
+        reached = self.at == self.stop and self.states[-1] in TABLES.contexts
+        self.at, self.stop = self.stop, -1
+        self.tokens[self.at] = saved
+        return reached and isinstance(self.values[-1], list)
 
 
 def docs_by_start(lexed: Lexed) -> dict[int, tuple[Token, ...]]:
@@ -191,8 +194,8 @@ def replay(states: list[int], tokens: list[Token]) -> list[int]:
     """
     stack = list(states)
     for token in tokens:
-        known = token.kind not in CONTEXTUAL or token.kind in TABLES.actions[stack[-1]]
-        read(stack, (token.kind if known else "NAME",))
+        if not read(stack, (token.kind,)) and token.kind in CONTEXTUAL:
+            read(stack, ("NAME",))
     return stack
 
 

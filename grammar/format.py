@@ -141,7 +141,7 @@ def broken(line: Line) -> list[Line]:
     out = [line]
     while out[-1].width() > WIDTH and (at := best_break(out[-1])):
         last = out[-1]
-        rest = Line(line.indent if len(out) > 1 else line.indent + 2 * INDENT, False, last.words[at:])
+        rest = Line(last.indent if len(out) > 1 else line.indent + 2 * INDENT, False, last.words[at:])
         del last.words[at:]
         for word in rest.words:
             word.column = -1
@@ -161,9 +161,9 @@ def best_break(line: Line) -> int:
         if kind in (")", "]", "}"):
             depth -= 1
         apart = word.gap != "" and not is_comment(word.token)
-        if k > 1 and depth <= least and apart and (kind in BREAKS or before in (",", "=")):
-            if width - len(word.text) <= WIDTH:
-                best, least = k, depth
+        fits = width - len(word.text) <= WIDTH
+        if k > 1 and fits and depth <= least and apart and (kind in BREAKS or before in (",", "=")):
+            best, least = k, depth
         if kind in OPENERS:
             depth += 1
         if width > WIDTH:

@@ -20,6 +20,10 @@ place."""
 
 CONTEXTUAL = frozenset(word.upper() for word in TABLES.contextual)
 
+DOTS = ("..", "...")
+PATH_STARTS = ("IMPORT", "FROM", ".")
+"""In the path of a module each dot is a word: `from ...a import b`."""
+
 
 def _pattern() -> re.Pattern[str]:
     """Blanks, then one word. The order of the numbers is that of decreasing length."""
@@ -76,17 +80,28 @@ def lex(source: Source) -> Lexed:
                 text = normalize("NFC", text)
             add(Token(word(text, "NAME"), text, start, end))
         elif kind == "SIGN":
-            add(Token(text, text, start, end))
+            if text in DOTS and tokens and tokens[-1].kind in PATH_STARTS:
+                tokens += [Token(".", ".", i, i + 1) for i in range(start, end)]
+            else:
+                add(Token(text, text, start, end))
         elif kind == "COMMENT" or kind == "DOC":
             comments.append((len(tokens), Token(kind, text, start, end)))
         elif kind == "END":
             add(Token("END", "", start, end))
             break
         else:
-            if len(text) > DIGIT_LIMIT and kind != "STRING" and kind != "BAD":
+            if len(text) >= DIGIT_LIMIT and kind in ("INT", "NUMBER", "QUANTITY") and is_large(text):
                 problems.append(too_large(Span(source, start, end)))
             add(Token(kind or "BAD", text, start, end))
     return Lexed(tokens, comments, problems)
+
+
+def is_large(text: str) -> bool:
+    """Does a number of very many digits need more bits than allowed?"""
+    digits = text.replace("_", "")
+    if len(digits) < DIGIT_LIMIT:
+        return False
+    return len(digits) > DIGIT_LIMIT or not digits.isdigit() or int(digits).bit_length() > BIT_LIMIT
 
 
 def too_long(span: Span) -> Diagnostic:

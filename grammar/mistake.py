@@ -16,11 +16,53 @@ CLOSERS = {closer: opener for opener, closer in PAIRS.items()}
 EXPRESSION_ENDS = frozenset(("NAME", "INT", "NUMBER", "QUANTITY", "STRING", "TRUE", "FALSE", ")", "]"))
 EXPRESSION_STARTS = frozenset(("NAME", "INT", "NUMBER", "QUANTITY", "STRING", "TRUE", "FALSE", "?", "SCAN"))
 
+REPAIR_LIMIT = 50_000
+"""Items with more characters get no edits: each edit is tried by parsing the item again."""
+
 DECLARATIONS = frozenset(
     """IMPORT FROM CATEGORY OBJECT TYPE AXIS LEARN BOX DEF LENS OPTIC RELATION FUNCTOR RULE THEOREM STYLE
     FIGURE TEST""".split()
 )
 """The words that start an item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brackets:
+    """The brackets of an item: partners both ways, and the openers and closers that have none."""
+
+    closer: dict[int, int]
+    opener: dict[int, int]
+    unclosed: tuple[int, ...]
+    stray: tuple[int, ...]
+
+
+def brackets_of(tokens: list[Token], first: int, stop: int) -> Brackets:
+    """The brackets of `tokens[first:stop]`, in one pass.
+
+    A closer that does not fit the innermost opener closes an outer one if it can; those in between have no
+    partner.
+    """
+    closer: dict[int, int] = {}
+    stack: list[int] = []
+    unclosed: list[int] = []
+    stray: list[int] = []
+    count = dict.fromkeys(PAIRS, 0)
+    for i in range(first, stop):
+        kind = tokens[i].kind
+        if kind in PAIRS:
+            stack.append(i)
+            count[kind] += 1
+        elif kind in CLOSERS:
+            if not count[CLOSERS[kind]]:
+                stray.append(i)
+                continue
+            while (top := tokens[stack[-1]].kind) != CLOSERS[kind]:
+                count[top] -= 1
+                unclosed.append(stack.pop())
+            count[top] -= 1
+            closer[stack.pop()] = i
+    opener = {c: o for o, c in closer.items()}
+    return Brackets(closer, opener, tuple(sorted(unclosed + stack)), tuple(stray))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +79,22 @@ class Mistake:
     begin: int
     bad: int
     end: int
-    deep: bool = False
+    deep: bool
+    brackets: Brackets
+
+    @classmethod
+    def at_word(
+        cls,
+        source: Source,
+        tokens: list[Token],
+        states: list[int],
+        begin: int,
+        bad: int,
+        end: int,
+        deep: bool,
+    ) -> Mistake:
+        """Look at the brackets of the item once for all rules."""
+        return cls(source, tokens, states, begin, bad, end, deep, brackets_of(tokens, begin, end))
 
     @property
     def word(self) -> Token:
@@ -86,7 +143,7 @@ class Mistake:
     def repairs(self, edits: tuple[Edit, ...]) -> bool:
         """Does the item parse with these edits?"""
         start, stop = self.first.start, self.at(self.end).start
-        if any(e.span.start < start or e.span.end > stop for e in edits):
+        if stop - start > REPAIR_LIMIT or any(e.span.start < start or e.span.end > stop for e in edits):
             return False
         text = self.source.text[start:stop]
         for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):
@@ -119,41 +176,11 @@ def well_formed(text: str) -> bool:
     return not lexed.problems and Run(source, lexed).go() is not None
 
 
-def closers_of(tokens: list[Token], first: int, stop: int) -> tuple[dict[int, int], list[int], list[int]]:
-    """The brackets of `tokens[first:stop]`: index of opener -> index of closer, openers and closers left
-    over.
-
-    A closer that does not fit the innermost opener closes an outer one if it can; those in between are
-    left over.
-    """
-    closed: dict[int, int] = {}
-    stack: list[int] = []
-    unclosed: list[int] = []
-    stray: list[int] = []
-    for i in range(first, stop):
-        kind = tokens[i].kind
-        if kind in PAIRS:
-            stack.append(i)
-        elif kind in CLOSERS:
-            while (
-                any(tokens[j].kind == CLOSERS[kind] for j in stack)
-                and tokens[stack[-1]].kind != CLOSERS[kind]
-            ):
-                unclosed.append(stack.pop())
-            if stack and tokens[stack[-1]].kind == CLOSERS[kind]:
-                closed[stack.pop()] = i
-            else:
-                stray.append(i)
-    return closed, sorted(unclosed + stack), stray
-
-
 def operand_start(m: Mistake, last: int) -> int:
     """Where the postfix expression that ends with word `last` starts: `f[x](y)`, `a.b`, `x`."""
-    closed, _, _ = closers_of(m.tokens, m.begin, last + 1)
-    opener = {c: o for o, c in closed.items()}
     i = last
     while True:
-        i = opener.get(i, i)
+        i = m.brackets.opener.get(i, i)
         before, here = m.at(i - 1), m.at(i)
         if here.kind in PAIRS and before.kind in (*EXPRESSION_ENDS, "SCAN") and not m.starts_line(i):
             i -= 1
@@ -165,7 +192,7 @@ def operand_start(m: Mistake, last: int) -> int:
 
 def operand_end(m: Mistake, first: int) -> int:
     """Where the postfix expression that starts with word `first` ends."""
-    closed, _, _ = closers_of(m.tokens, m.begin, m.end)
+    closed = m.brackets.closer
     i = closed.get(first, first)
     while True:
         after = m.at(i + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagram.errors import Diagnostic, Edit, Label
 from grammar.automaton import NESTING_LIMIT
-from grammar.mistake import CLOSERS, DECLARATIONS, PAIRS, Mistake, closers_of
+from grammar.mistake import CLOSERS, DECLARATIONS, PAIRS, Mistake
 
 WORDS = {"(": "list of wires", "[": "square bracket", "{": "block"}
 
@@ -26,9 +26,8 @@ def wrong_closer(m: Mistake) -> Diagnostic | None:
     """E0105: `(a]`, when the bracket that is open needs another closer and has none."""
     if m.word.kind not in CLOSERS:
         return None
-    _, unclosed, stray = closers_of(m.tokens, m.begin, m.end)
-    inner = [i for i in unclosed if i < m.bad]
-    if m.bad not in stray or not inner:
+    inner = [i for i in m.brackets.unclosed if i < m.bad]
+    if m.bad not in m.brackets.stray or not inner:
         return None
     opener = m.at(inner[-1])
     wanted = PAIRS[opener.kind]
@@ -45,8 +44,7 @@ def wrong_closer(m: Mistake) -> Diagnostic | None:
 
 def unclosed(m: Mistake) -> Diagnostic | None:
     """E0101: an opening bracket of the item has no partner. Points at it, not at the place of the stop."""
-    _, left_over, _ = closers_of(m.tokens, m.begin, m.end)
-    inner = [i for i in left_over if i < m.bad]
+    inner = [i for i in m.brackets.unclosed if i < m.bad]
     if not inner:
         return None
     at = inner[-1]
@@ -82,7 +80,7 @@ def closing(m: Mistake, closer: str) -> tuple[Edit, ...]:
 
 def stray_closer(m: Mistake) -> Diagnostic | None:
     """E0105: a closing bracket where none is open."""
-    if m.word.kind not in CLOSERS or m.bad not in closers_of(m.tokens, m.begin, max(m.end, m.bad + 1))[2]:
+    if m.bad not in m.brackets.stray:
         return None
     return m.error(
         "E0105",

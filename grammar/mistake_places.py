@@ -10,7 +10,6 @@ from grammar.mistake import (
     EXPRESSION_ENDS,
     EXPRESSION_STARTS,
     Mistake,
-    closers_of,
     is_reserved,
     operand_end,
     operand_start,
@@ -137,11 +136,9 @@ def second_operand(m: Mistake) -> int | None:
 
     if stands_behind(m.bad) and m.accepts(">>"):
         return m.bad
-    closed, _, _ = closers_of(m.tokens, m.begin, m.bad)
-    opener = {c: o for o, c in closed.items()}
     i = m.bad - 1
     while i > m.begin:
-        i = opener.get(i, i)
+        i = m.brackets.opener.get(i, i)
         if m.at(i).kind == "[":
             i -= 1
         if m.at(i).kind != "NAME":

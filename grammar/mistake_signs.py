@@ -6,7 +6,7 @@ from __future__ import annotations
 from unicodedata import category, name, normalize
 
 from diagram.errors import Diagnostic, Edit, Span
-from grammar.mistake import EXPRESSION_ENDS, PAIRS, Mistake, closers_of, operand_end
+from grammar.mistake import EXPRESSION_ENDS, PAIRS, Mistake, operand_end
 
 COMPOSITION = {";": ">>", "⨟": ">>", "·": ">>", "⋅": ">>", "⊗": "@", "⊠": "@", "∘": ""}
 """Signs that compose diagrams elsewhere, and what to write; `∘` swaps its sides as well."""
@@ -118,11 +118,9 @@ def swapped(m: Mistake, first: int, last: int) -> tuple[tuple[Edit, ...], str]:
 
 def start_of_side(m: Mistake, last: int) -> int:
     """Where the left operand of `∘` starts: products, powers and sums of postfix expressions belong to it."""
-    closed, _, _ = closers_of(m.tokens, m.begin, last + 1)
-    opener = {c: o for o, c in closed.items()}
     i = last
     while i > m.begin:
-        i = opener.get(i, i)
+        i = m.brackets.opener.get(i, i)
         before = m.at(i - 1)
         joined = before.kind in ("@", "*", "/", "**", ".")
         applied = m.at(i).kind in PAIRS and before.kind in EXPRESSION_ENDS

@@ -56,20 +56,25 @@ def recover(run: Run) -> Diagnostic:
     end, closers = resume(run, begin, nested)
     bad = run.at
     states = replay(run.states[: context + 1], run.tokens[begin:bad])
-    mistake = Mistake(run.source, run.tokens, states, begin, bad, end, run.deep)
-    settled = bad > begin and run.settle()
-    item = run.values[-1].pop() if settled else None
-    del run.states[context + 1 :], run.values[context:], run.starts[context:]
-    run.opens.clear()
-    run.deep = False
+    problem = diagnose(Mistake.at_word(run.source, run.tokens, states, begin, bad, end, run.deep))
+    run.cut(context)
+    item = run.values[-1].pop() if bad > begin and run.settle(begin) else None
+    run.cut(context)
     if item is not None and not belongs(run, begin, bad):
         append(run, item)
     else:
         append(run, error_node(run, begin, max(bad, begin + 1), end, item))
-    at = run.tokens[end].start
-    run.tokens[end:end] = [Token("}", "", at, at)] * closers
-    run.at = end
-    return diagnose(mistake)
+    close_categories(run, end, closers)
+    return problem
+
+
+def close_categories(run: Run, end: int, closers: int) -> None:
+    """Go on at word `end` as if so many `}` stood before it: they take the places of words that are read
+    already.
+    """
+    run.at = end - closers
+    at = run.tokens[end - 1].end
+    run.tokens[run.at : end] = [Token("}", "", at, at)] * closers
 
 
 def reopen(run: Run) -> None:
@@ -167,7 +172,7 @@ def error_node(run: Run, begin: int, bad: int, end: int, item: Node | None) -> N
     declared = tuple(names(tokens)) if keyword else ()
     group = Node("names", declared, first.start, stop, run.source)
     node = Node("error", (keyword, group, item), first.start, stop, run.source)
-    node.docs = run.docs.pop(first.start, ())
+    node.docs = run.docs.get(first.start, ())
     return node
 
 

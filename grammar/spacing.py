@@ -24,6 +24,9 @@ CALLABLE = CONTEXTUAL | frozenset(
 )
 """What a bracket touches."""
 
+SIGNED = frozenset(("generic", "justification"))
+"""The kinds that may start with a sign."""
+
 TYPED = frozenset(("param", "port", "generic", "feedback_stmt"))
 """The kinds whose `:` touches the name before it."""
 
@@ -50,9 +53,7 @@ def places_of(tree: Node, tokens: list[Token]) -> Places:
             places.structural.add(node.start)
         if node.kind == "items":
             places.items.update(kid.start for kid in node.kids if kid is not None)
-        elif node.kind in ("neg", "splat"):
-            places.prefix.add(node.start)
-        elif node.kind in ("generic", "justification") and node.kids[0] is not None:
+        elif node.kind in ("neg", "splat") or (node.kind in SIGNED and node.kids[0] is not None):
             places.prefix.add(node.start)
         elif node.kind == "axis_op":
             places.pattern_words.add(node.start)
