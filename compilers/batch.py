@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from diagram.inline import inline
-from diagram.lift import lift
+from diagram.inlining import inline
+from diagram.lifting import lift
 from diagram.types import Axis
 from diagram.value import Diagram
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diagram.errors import Diagnostic, DiagramError
-from diagram.inline import inline
+from diagram.inlining import inline
 from diagram.reals import Real
 from diagram.sizes import Size
 from diagram.types import Type, map_sizes

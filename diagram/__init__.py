@@ -1,6 +1,6 @@
 """Diag: text becomes one typed hypergraph, and everything else is a functor out of it.
 
-`load` reads a `.diag` file; `Diagram` is the value; `reverse` its derivative. Heavy parts are imported where used.
+`load` reads a `.diag` file; `Diagram` is the value; `reverse` its derivative. Heavy parts load where used.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ _HOME = {
     "copy": "diagram.hypergraph", "discard": "diagram.hypergraph", "spider": "diagram.hypergraph",
     "cup": "diagram.hypergraph", "cap": "diagram.hypergraph", "trace": "diagram.hypergraph",
     "seq": "diagram.hypergraph", "par": "diagram.hypergraph", "box": "diagram.hypergraph",
+    "reverse": "diagram.derivative", "value_and_reverse": "diagram.derivative", "grad": "diagram.derivative",
+    "jvp": "diagram.derivative", "vjp": "diagram.derivative", "hvp": "diagram.derivative",
+    "Functor": "diagram.functor", "inline": "diagram.inlining", "lift": "diagram.lifting",
+    "prune": "diagram.sharing", "share": "diagram.sharing", "STANDARD": "diagram.ops",
     "DiagramError": "diagram.errors", "Diagnostic": "diagram.errors",
 }  # fmt: skip
 __all__ = ["__version__", *_HOME]

@@ -31,6 +31,11 @@ def _pow(g: Local, a: Term, b: Term, y: Term, dy: Term) -> tuple[Term, Term]:
     return dy * slope, dy * rate
 
 
+def _div(g: Local, a: Term, b: Term, y: Term, dy: Term) -> tuple[Term, Term]:
+    ratio = dy / b
+    return ratio, -(ratio * y)
+
+
 def _power(g: Local, x: Term, y: Term, dy: Term) -> Term:
     by = g.real("by")
     return dy * (x ** (by - 1)) * by
@@ -66,7 +71,7 @@ ARITHMETIC = (
         "div",
         "{0} / {1}",
         "Quotient.",
-        binary(lambda g, a, b, y, dy: g.quotient(a, b, y, dy)),
+        binary(_div),
         arity=2,
         linear=(0,),
         glyph="÷",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from diagram.op import Grad, Kind, Op
 from diagram.ops.rules import flat, unary
+from diagram.sizes import ONE
+from diagram.spec import Slot
 
 if TYPE_CHECKING:
     from diagram.term import Local, Term
@@ -19,7 +21,7 @@ def _extreme(g: Local, x: Term, y: Term, dy: Term) -> Term:
 
 
 def _variance(g: Local, x: Term, y: Term, dy: Term) -> Term:
-    return dy * (x - g.reduce("mean", x)) * (g.real(2) / g.count)
+    return dy * (x - g.fold("mean", x)) * 2 / g.count
 
 
 def _norm(g: Local, x: Term, y: Term, dy: Term) -> Term:
@@ -30,7 +32,7 @@ def _norm(g: Local, x: Term, y: Term, dy: Term) -> Term:
 
 def _product(g: Local, x: Term, y: Term, dy: Term) -> Term:
     """dy times the product of the others, right at zeros too."""
-    return g.others_product(x) * dy
+    return g.others(x) * dy
 
 
 def _softmax(g: Local, x: Term, y: Term, dy: Term) -> Term:
@@ -44,6 +46,13 @@ def _log_softmax(g: Local, x: Term, y: Term, dy: Term) -> Term:
 
 def _sort(g: Local, x: Term, y: Term, dy: Term) -> Term:
     return g.put(dy, g.along("argsort", x), like=x)
+
+
+def _cumprod(g: Local, x: Term, y: Term, dy: Term) -> Term:
+    """dx[k] = y[k-1] S[k] with S[k] = dy[k] + x[k+1] S[k+1]: linear in length, right at zeros."""
+    core = g.core[0]
+    before = y.read(core, Slot(((core, ONE),), -ONE), "1")
+    return before * g.recurrence(x.read(core, Slot(((core, ONE),), ONE), "0"), dy)
 
 
 def _top(g: Local, xs: tuple[Term, ...], ys: tuple[Term, ...], dys: tuple[Term, ...]) -> Sequence[Term]:
@@ -214,7 +223,7 @@ ALONG = (
         "cumprod",
         "xp.cumprod({0}, {axis})",
         "Products of the entries up to each.",
-        unary(lambda g, x, y, dy: g.cumprod_adjoint(x, y, dy)),
+        unary(_cumprod),
         dtype="number",
     ),
     _along(

@@ -1,0 +1,119 @@
+"""Inlining: calls and repetitions replaced by their bodies, each treated once, lifted over the call's
+degree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from diagram.builder import Builder
+from diagram.lifting import Has, lift
+from diagram.sharing import copy_inputs
+from diagram.types import Axis
+from diagram.value import Box, Diagram
+
+
+def inline(d: Diagram, keep: Callable[[Box], bool] | None = None) -> Diagram:
+    """Calls and repetitions replaced by their bodies, at every depth; `keep(box)` says which stay folded.
+
+    Values, learned arrays and their order stay. Linear in the size of the result.
+    """
+    return _Inline(keep or _none).run(d)
+
+
+def _none(box: Box) -> bool:
+    return False
+
+
+class _Inline:
+    def __init__(self, keep: Callable[[Box], bool]) -> None:
+        self.keep = keep
+        self.bodies: dict[int, tuple[Diagram, Diagram]] = {}
+        self.lifted: dict[tuple[int, tuple[Axis, ...], tuple[Has, ...]], Diagram] = {}
+
+    def run(self, d: Diagram) -> Diagram:
+        if not any(box.bodies for box in d.boxes):
+            return d
+        builder = Builder(d.category)
+        to = dict(zip(d.inputs, copy_inputs(d, builder), strict=True))
+        for box in d.boxes:
+            wires = [self._wire(builder, d, to, w) for w in box.dom]
+            if box.op.name in ("call", "repeat") and not self.keep(box):
+                first = len(builder.wires)
+                made = (
+                    self._call(builder, box, wires)
+                    if box.op.name == "call"
+                    else self._repeat(builder, box, wires)
+                )
+                self._bind(builder, d, to, box.cod, made, first)
+                continue
+            bodies = tuple(self.body(b) for b in box.bodies)
+            if any(w in to for w in box.cod):  # a loop through wires: the outputs exist already
+                outs = tuple(self._wire(builder, d, to, w) for w in box.cod)
+                builder.attach(box._replace(dom=tuple(wires), cod=outs, bodies=bodies))
+                continue
+            first = len(builder.wires)
+            types = [d.wires[w] for w in box.cod]
+            made = builder.box(box.op, wires, types, box.spec, box.args, bodies, box.mark)
+            self._bind(builder, d, to, box.cod, made, first)
+        outs = tuple(self._wire(builder, d, to, w) for w in d.outputs)
+        return builder.build(outs, d.name, d.doc, d.results, d.span, d.dom, d.cod)
+
+    def body(self, d: Diagram) -> Diagram:
+        """The inlined body; each once."""
+        found = self.bodies.get(id(d))
+        if found is None:
+            found = self.bodies[id(d)] = (d, self.run(d))
+        return found[1]
+
+    def _wire(self, builder: Builder, d: Diagram, to: dict[int, int], w: int) -> int:
+        if w not in to:
+            to[w] = builder.wire(d.wires[w], d.names[w])
+        return to[w]
+
+    def _bind(
+        self,
+        builder: Builder,
+        d: Diagram,
+        to: dict[int, int],
+        cod: tuple[int, ...],
+        made: tuple[int, ...],
+        first: int,
+    ) -> None:
+        """The caller's type and name for what was made; wires passed through keep their own."""
+        for w, mine in zip(cod, made, strict=True):
+            if w in to:
+                builder.join(to[w], mine)
+                continue
+            to[w] = mine
+            if mine >= first:
+                builder.wires[mine] = d.wires[w]
+                builder.names[mine] = d.names[w] or builder.names[mine]
+
+    def _call(self, builder: Builder, box: Box, wires: list[int]) -> tuple[int, ...]:
+        body = self.body(box.bodies[0])
+        degree, ports = box.arg("degree") or (), box.arg("ports") or ()
+        assert isinstance(degree, tuple) and isinstance(ports, tuple)
+        if degree:
+            key = (id(body), degree, ports)
+            if key not in self.lifted:
+                self.lifted[key] = lift(body, degree, ports)
+            body = self.lifted[key]
+        n = len(body.dom)
+        return builder.insert(body, wires[:n], wires[n:])
+
+    def _repeat(self, builder: Builder, box: Box, wires: list[int]) -> tuple[int, ...]:
+        body = self.body(box.bodies[0])
+        state, fixed, turns = turns_of(box, wires, len(body.dom))
+        for params in turns:
+            state = list(builder.insert(body, [*state, *fixed], params))
+        return tuple(state)
+
+
+def turns_of(box: Box, wires: list[int], arity: int) -> tuple[list[int], list[int], list[list[int]]]:
+    """Of a `repeat`: the carried wires, the invariant ones, and for each turn those of the learned arrays."""
+    count, carried, fresh = box.arg("count"), box.arg("carried"), box.arg("fresh")
+    assert isinstance(count, int) and isinstance(carried, int) and isinstance(fresh, int)
+    own, shared = wires[arity : arity + count * fresh], wires[arity + count * fresh :]
+    turns = [own[t * fresh : (t + 1) * fresh] + shared for t in range(count)]
+    return wires[:carried], wires[carried:arity], turns
