@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "render": "compilers.figure.drawing", "layout": "compilers.figure.drawing", "metrics": "compilers.figure.quality",
-    "rebuild": "compilers.figure.reading", "Scene": "compilers.figure.scene",
+    "render": "compilers.figure.drawing", "layout": "compilers.figure.drawing",
+    "metrics": "compilers.figure.quality", "rebuild": "compilers.figure.reading",
+    "Scene": "compilers.figure.scene",
 }  # fmt: skip
 __all__ = list(_HOME)
 

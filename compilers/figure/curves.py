@@ -7,6 +7,8 @@ never touch.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from compilers.figure.cells import LEG
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell
 from compilers.figure.scene import Look, Path, Point, Shape, Step
@@ -165,11 +167,6 @@ def _split(points: list[Point], t: float, part: int) -> list[Point]:
     rows: list[list[tuple[float, float]]] = [[(float(x), float(y)) for x, y in points]]
     while len(rows[-1]) > 1:
         last = rows[-1]
-        rows.append(
-            [
-                (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t)
-                for a, b in zip(last, last[1:], strict=False)
-            ]
-        )
+        rows.append([(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t) for a, b in pairwise(last)])
     chosen = [row[0] for row in rows] if part == 0 else [row[-1] for row in reversed(rows)]
     return [(round(x), round(y)) for x, y in chosen]

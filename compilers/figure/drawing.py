@@ -67,9 +67,8 @@ def description(d: Diagram) -> str:
     """What a figure shows, in words."""
     names = ", ".join(dict.fromkeys(box.label for box in d.boxes[:40]))
     count = len(d.boxes)
-    return f"String diagram of {d.name or 'a diagram'} : {d.type_text}, {count} box{'es' * (count != 1)}: {names}"[
-        :600
-    ]
+    boxes = f"{count} box{'es' * (count != 1)}"
+    return f"String diagram of {d.name or 'a diagram'} : {d.type_text}, {boxes}: {names}"[:600]
 
 
 def _fitting_depth(d: Diagram) -> int:

@@ -107,7 +107,7 @@ def _ends(d: Diagram, hidden: frozenset[int]) -> list[tuple[Ends, Ends]]:
 
 def _sequence(d: Diagram) -> Sequence[int]:
     """The boxes in an order of execution; where loops forbid one, the stored order breaks them."""
-    written = {w for w in d.inputs}
+    written = set(d.inputs)
     ordered = True
     late = {w for box in d.boxes for w in box.cod}
     for box in d.boxes:
@@ -124,7 +124,9 @@ def _sequence(d: Diagram) -> Sequence[int]:
             readers.setdefault(w, []).append(k)
     ready = [k for k, n in enumerate(waiting) if n == 0]
     heapify(ready)
-    done, order, have, start = [False] * len(d.boxes), [], set(), 0
+    done, start = [False] * len(d.boxes), 0
+    order: list[int] = []
+    have: set[int] = set()
     while len(order) < len(d.boxes):
         while start < len(done) and done[start]:
             start += 1

@@ -8,6 +8,7 @@ whose wires come from neighbours stands between them.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from itertools import pairwise
 
 from compilers.figure.net import BOX, IN, OUT, Cell, Net
 
@@ -39,7 +40,7 @@ class _Rows:
             if arc.rail:
                 continue
             chain = [arc.tail, *arc.via, arc.head]
-            for k, (a, b) in enumerate(zip(chain, chain[1:], strict=False)):
+            for k, (a, b) in enumerate(pairwise(chain)):
                 p = _place(a, arc.tail_port, len(a.outs)) if k == 0 else 0.5
                 q = _place(b, arc.head_port, len(b.ins)) if k == len(chain) - 2 else 0.5
                 self.downs[a.at].append((b.at, q))

@@ -236,8 +236,8 @@ def _settle(plan: Plan) -> None:
         else:
             at = bottom
     plan.flow = at + plan.foot
-    reach = [c.x + c.right for row in rows for c in row]
-    plan.across = max([*reach, plan.across, 2 * PITCH])
+    edges = [c.x + c.right for row in rows for c in row]
+    plan.across = max([*edges, plan.across, 2 * PITCH])
 
 
 def _gap(plan: Plan, r: int, bottom: int) -> tuple[int, int]:

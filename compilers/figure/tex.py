@@ -9,30 +9,43 @@ import re
 
 from compilers.figure.text import ASCENT, DESCENT, Line, Run, advance
 
-SYMBOLS = {
-    **{name: chr(0x3B1 + k) for k, name in enumerate(
-        "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma "
-        "tau upsilon varphi chi psi omega".split())},
-    "epsilon": "ϵ", "phi": "ϕ", "vartheta": "ϑ", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ",
-    "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-    "otimes": "⊗", "oplus": "⊕", "odot": "⊙", "times": "×", "cdot": "·", "circ": "∘", "bullet": "•", "star": "⋆",
-    "ast": "∗", "pm": "±", "div": "÷", "sum": "∑", "prod": "∏", "int": "∫", "partial": "∂", "nabla": "∇", "sqrt": "√",
-    "to": "→", "rightarrow": "→", "leftarrow": "←", "mapsto": "↦", "Rightarrow": "⇒", "multimap": "⊸", "iff": "⇔",
-    "dagger": "†", "ddagger": "‡", "top": "⊤", "bot": "⊥", "perp": "⊥", "vdash": "⊢", "models": "⊨", "infty": "∞",
-    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "equiv": "≡", "sim": "∼",
-    "cong": "≅", "simeq": "≃", "in": "∈", "notin": "∉", "subset": "⊂", "subseteq": "⊆", "cup": "∪", "cap": "∩",
-    "wedge": "∧", "vee": "∨", "neg": "¬", "forall": "∀", "exists": "∃", "emptyset": "∅", "ell": "ℓ", "hbar": "ℏ",
-    "prime": "′", "ldots": "…", "dots": "…", "cdots": "⋯", "langle": "⟨", "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋",
-    "lceil": "⌈", "rceil": "⌉", "Vert": "‖", "quad": "\u2003", "qquad": "\u2003\u2003", "Re": "ℜ", "Im": "ℑ",
-}  # fmt: skip
+_GREEK = """
+alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau
+upsilon varphi chi psi omega
+"""
+_NAMED = """
+epsilon ϵ  phi ϕ  vartheta ϑ  Gamma Γ  Delta Δ  Theta Θ  Lambda Λ  Xi Ξ  Pi Π  Sigma Σ  Upsilon Υ  Phi Φ
+Psi Ψ  Omega Ω  otimes ⊗  oplus ⊕  odot ⊙  times ×  cdot ·  circ ∘  bullet •  star ⋆  ast ∗  pm ±  div ÷
+sum ∑  prod ∏  int ∫  partial ∂  nabla ∇  sqrt √  to →  rightarrow →  leftarrow ←  mapsto ↦
+Rightarrow ⇒  multimap ⊸  iff ⇔  dagger †  ddagger ‡  top ⊤  bot ⊥  perp ⊥  vdash ⊢  models ⊨  infty ∞
+le ≤  leq ≤  ge ≥  geq ≥  ne ≠  neq ≠  approx ≈  equiv ≡  sim ∼  cong ≅  simeq ≃  in ∈  notin ∉
+subset ⊂  subseteq ⊆  cup ∪  cap ∩  wedge ∧  vee ∨  neg ¬  forall ∀  exists ∃  emptyset ∅  ell ℓ  hbar ℏ
+prime ′  ldots …  dots …  cdots ⋯  langle ⟨  rangle ⟩  lfloor ⌊  rfloor ⌋  lceil ⌈  rceil ⌉  Vert ‖
+Re ℜ  Im ℑ
+"""
+
+
+def _symbols() -> dict[str, str]:
+    words = _NAMED.split()
+    greek = {name: chr(0x3B1 + k) for k, name in enumerate(_GREEK.split())}
+    return (
+        greek | dict(zip(words[::2], words[1::2], strict=True)) | {"quad": "\u2003", "qquad": "\u2003\u2003"}
+    )
+
+
+SYMBOLS = _symbols()
 """What a command stands for."""
-_SPACE = {",": "\u2009", ";": "\u2005", ":": "\u2005", " ": " ", "!": "", "{": "{", "}": "}", "$": "$", "_": "_",
-          "%": "%", "&": "&", "#": "#", "\\": " "}  # fmt: skip
+_SPACE = {",": "\u2009", ";": "\u2005", ":": "\u2005", " ": " ", "!": "", "\\": " "} | {
+    c: c for c in "{}$_%&#"
+}
 _UPRIGHT = ("mathrm", "text", "operatorname", "textrm", "mathsf", "textsf", "mathtt", "texttt")
 _BOLD = ("mathbf", "textbf", "boldsymbol", "bm")
 _BARS = ("overline", "bar")
 _BOARD = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "Q": "ℚ", "C": "ℂ", "P": "ℙ", "H": "ℍ"}
 _TOKEN = re.compile(r"\\([A-Za-z]+)\s*|\\(.)|(.)", re.DOTALL)
+Token = tuple[str, str, str]
+DEEP = 12
+"""Scripts and arguments are nested at most so deep; what is deeper stays text."""
 SMALL = 0.72
 """Size of a script beside its base."""
 
@@ -57,6 +70,7 @@ class _Setter:
         self.at = 0
         self.rise = 0
         self.scale = 1.0
+        self.depth = 0
 
     def put(self, text: str, bold: bool, italic: bool, bar: bool = False) -> None:
         if not text:
@@ -75,11 +89,16 @@ class _Setter:
         self.at += advance(text, size, bold)
 
     def math(self, text: str, bold: bool = False, upright: bool = False, bar: bool = False) -> None:
-        tokens = [m.groups() for m in _TOKEN.finditer(text)]
-        k, shelf = (
-            0,
-            (-1, 0, 0),
-        )  # the token after a script, where the script began, and how far the scripts reach
+        if self.depth > DEEP:
+            self.put(text, bold, False, bar)
+            return
+        self.depth += 1
+        self._math(_tokens(text), bold, upright, bar)
+        self.depth -= 1
+
+    def _math(self, tokens: list[Token], bold: bool, upright: bool, bar: bool) -> None:
+        k = 0
+        shelf = (-1, 0, 0)  # the token after a script, where the script began, how far the scripts reach
         while k < len(tokens):
             command, escaped, char = tokens[k]
             k += 1
@@ -102,9 +121,7 @@ class _Setter:
             else:
                 self.put({"-": "−", "*": "∗"}.get(char, char), bold, char.isalpha() and not upright, bar)
 
-    def _command(
-        self, name: str, tokens: list[tuple[str, str, str]], k: int, bold: bool, upright: bool, bar: bool
-    ) -> int:
+    def _command(self, name: str, tokens: list[Token], k: int, bold: bool, upright: bool, bar: bool) -> int:
         if name in SYMBOLS:
             symbol = SYMBOLS[name]
             self.put(symbol, bold, symbol.isalpha() and symbol.islower() and not upright, bar)
@@ -138,7 +155,11 @@ class _Setter:
         return Line(tuple(self.runs), self.at, max(up, least[0]), max(down, least[1]), source)
 
 
-def _group(tokens: list[tuple[str, str, str]], k: int) -> tuple[str, int]:
+def _tokens(text: str) -> list[Token]:
+    return [(m[1] or "", m[2] or "", m[3] or "") for m in _TOKEN.finditer(text)]
+
+
+def _group(tokens: list[Token], k: int) -> tuple[str, int]:
     """The argument at token k, `{...}` or one token, as text, and where it ends."""
     while k < len(tokens) and tokens[k][2] and tokens[k][2].isspace():
         k += 1
@@ -146,7 +167,8 @@ def _group(tokens: list[tuple[str, str, str]], k: int) -> tuple[str, int]:
         return "", k
     if tokens[k][2] != "{":
         return _source(tokens[k]), k + 1
-    depth, out, k = 1, [], k + 1
+    depth, k = 1, k + 1
+    out: list[str] = []
     while k < len(tokens):
         depth += {"{": 1, "}": -1}.get(tokens[k][2] or "", 0)
         if not depth:
@@ -156,6 +178,6 @@ def _group(tokens: list[tuple[str, str, str]], k: int) -> tuple[str, int]:
     return "".join(out), k
 
 
-def _source(token: tuple[str, str, str]) -> str:
+def _source(token: Token) -> str:
     command, escaped, char = token
     return f"\\{command} " if command else f"\\{escaped}" if escaped else char

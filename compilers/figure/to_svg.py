@@ -130,15 +130,15 @@ class _Printer:
         return out
 
     def glyph(self, glyph: Glyph) -> str:
-        inside = "".join([self.shape(s) for s in glyph.shapes] + [self.label(one) for one in glyph.labels])
+        parts = [self.shape(s) for s in glyph.shapes] + [self.label(one) for one in glyph.labels]
+        parts += [f'<desc data-port="{port}" data-learned="{escape(path)}"/>' for port, path in glyph.learned]
+        inside = "".join(parts)
         return f"<g{self.facts(glyph)}>{self.tip(glyph.tip)}{inside}</g>"
 
     region = glyph
 
     def facts(self, glyph: Glyph) -> str:
-        learned = " ".join(f"{port}={path}" for port, path in glyph.learned)
-        more = f' data-learned="{escape(learned)}"' if learned else ""
-        more += ' data-open="1"' if glyph.region else ""
+        more = ' data-open="1"' if glyph.region else ""
         ins, outs = glyph.ports
         return f' id="{glyph.id}" data-box="{escape(glyph.name)}" data-ports="{ins} {outs}"{more}'
 
