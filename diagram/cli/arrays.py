@@ -57,41 +57,7 @@ def match(arrays: Mapping[str, NDArray[Any]], names: tuple[str, ...], path: str,
         raise Usage(f"`{path}` lacks the {what}{plural} {listing(missing)}", f"it has {listing(arrays)}")
 
 
-def solve(d: Diagram, arrays: Mapping[str, NDArray[Any]], given: Mapping[str, int]) -> dict[str, int]:
-    """Sizes that `--set` and the shapes of the arrays say. Raises `Usage` if a shape contradicts its type."""
-    found = dict(given)
-    for name, type_ in zip(d.input_names, d.dom, strict=True):
-        if not isinstance(type_, Tensor):
-            raise Usage(f"the input `{name}` is not an array but `{type_}`: this definition cannot be run")
-        array = arrays[name]
-        wrong = len(array.shape) != len(type_.axes)
-        for axis, n in zip(type_.axes, array.shape, strict=False):
-            size = axis.size.subs(found)
-            symbols = size.symbols
-            if size.constant is None and len(symbols) == 1 and str(size) in symbols:
-                found[str(size)] = n
-            else:
-                wrong |= size.constant is not None and size.constant != n
-        if wrong:
-            wanted = described(type_, found)
-            raise Usage(f"the input `{name}` has shape {_shape(array.shape)}, but its type is {wanted}")
-    return found
-
-
-def described(type_: Tensor, sizes: Mapping[str, int]) -> str:
-    """A type with the sizes that are known: `R[b=2, x=16, m]`."""
-    parts = []
-    for axis in type_.axes:
-        name, size = str(axis), str(axis.size.subs(sizes))
-        parts.append(name if size == name else f"{name}={size}")
-    return f"{type_.dtype}[{', '.join(parts)}]" if parts else str(type_.dtype)
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, shape))}]"
-
-
-def drawn(d: Diagram, sizes: Mapping[str, int], seed: int, dtype: str | None) -> Arrays:
+def drawn(d: Diagram, sizes: Mapping[str, int], seed: int) -> Arrays:
     """Inputs at random: normal for reals, uniform below the bound for `nat`, fair coins for `bool`."""
     missing = sorted({s for t in d.dom if isinstance(t, Tensor) for s in _symbols(t)} - set(sizes))
     if missing:
@@ -100,7 +66,7 @@ def drawn(d: Diagram, sizes: Mapping[str, int], seed: int, dtype: str | None) ->
             f"the size{'s' * (len(missing) > 1)} {listing(missing)} must be given", f"for example {values}"
         )
     rng = np.random.default_rng(seed)
-    return {n: _draw(n, t, sizes, rng, dtype) for n, t in zip(d.input_names, d.dom, strict=True)}
+    return {n: _draw(n, t, sizes, rng) for n, t in zip(d.input_names, d.dom, strict=True)}
 
 
 def _symbols(type_: Tensor) -> set[str]:
@@ -110,9 +76,7 @@ def _symbols(type_: Tensor) -> set[str]:
     )
 
 
-def _draw(
-    name: str, type_: Type, sizes: Mapping[str, int], rng: np.random.Generator, dtype: str | None
-) -> NDArray[Any]:
+def _draw(name: str, type_: Type, sizes: Mapping[str, int], rng: np.random.Generator) -> NDArray[Any]:
     if not isinstance(type_, Tensor):
         raise Usage(f"the input `{name}` is not an array but `{type_}`: this definition cannot be run")
     shape = tuple(size.subs(sizes).constant or 0 for size in type_.shape)
@@ -124,7 +88,7 @@ def _draw(
     normal = np.asarray(rng.standard_normal(shape))
     if kind.is_complex:
         return (normal + 1j * rng.standard_normal(shape)).astype(COMPLEX[kind.name])
-    return normal.astype(REAL[dtype if dtype and kind.name == "R" else kind.name])
+    return normal.astype(REAL[kind.name])
 
 
 def _bound(kind: DType, sizes: Mapping[str, int]) -> int:
@@ -132,17 +96,26 @@ def _bound(kind: DType, sizes: Mapping[str, int]) -> int:
     return 10 if limit is None else max(limit, 1)
 
 
-def save(path: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write results: .npz by name, .npy if there is one."""
+def shapes(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """`X [2, 16], Y [2]`."""
+    return ", ".join(f"{name} {list(array.shape)}" for name, array in arrays.items())
+
+
+def check_ending(path: str, names: tuple[str, ...]) -> None:
+    """Raise `Usage` unless results of these names can be written to `path`: .npz by name, .npy for one."""
     ending = Path(path).suffix
     if ending not in (".npz", ".npy"):
         raise Usage(f"cannot write arrays to `{path}`: its ending is neither .npz nor .npy")
-    if ending == ".npy" and len(arrays) != 1:
+    if ending == ".npy" and len(names) != 1:
         raise Usage(
-            f"`{path}` can hold one array, but there are {len(arrays)} results: {listing(arrays)}", "use .npz"
+            f"`{path}` can hold one array, but there are {len(names)} results: {listing(names)}", "use .npz"
         )
+
+
+def save(path: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write results to a file that `check_ending` has let pass."""
     with replacing(path) as draft, draft.open("wb") as out:
-        if ending == ".npy":
+        if path.endswith(".npy"):
             np.save(out, next(iter(arrays.values())), allow_pickle=False)
         else:
             np.savez(out, allow_pickle=False, **arrays)
@@ -151,4 +124,4 @@ def save(path: str, arrays: Mapping[str, NDArray[Any]]) -> None:
 def summary(name: str, type_: Type, array: NDArray[Any]) -> str:
     """One result for people: its type, shape, and as many numbers as fit."""
     numbers = np.array2string(array, precision=5, threshold=30, edgeitems=2, max_line_width=100)
-    return f"{name} : {type_}  {_shape(array.shape)} {array.dtype}\n{numbers}"
+    return f"{name} : {type_}  {list(array.shape)} {array.dtype}\n{numbers}"

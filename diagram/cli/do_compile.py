@@ -21,6 +21,6 @@ def run(args: Namespace) -> int:
     """Generate the module."""
     from diagram import _compilers
 
-    d = sources.definition(args)
-    write(args.output, _compilers.to_source(d, args.backend, sizes=sources.sizes(args.sizes)))
+    d, sizes = sources.definition(args)
+    write(args.output, _compilers.to_source(d, args.backend, sizes=sizes))
     return 0

@@ -25,7 +25,7 @@ def run(args: Namespace) -> int:
     """Differentiate and print."""
     from diagram import _compilers, derivative
 
-    d = sources.definition(args)
+    d, _ = sources.definition(args)
     g = derivative.value_and_reverse(d) if args.value else derivative.reverse(d)
     write(args.output, _compilers.to_text(g, args.called or f"{d.name}_grad"))
     return 0

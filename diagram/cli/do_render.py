@@ -22,7 +22,7 @@ def options(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Draw to a file or to standard output."""
-    d = sources.definition(args)
+    d, _ = sources.definition(args)
     if args.output is None or args.output == "-":
         write(None, d.render())
         return 0

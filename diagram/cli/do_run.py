@@ -6,9 +6,16 @@ Without -o the results are shown on standard output.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from diagram.cli import sources
+from diagram.cli import USAGE, sources
+from diagram.cli.files import note
+from diagram.errors import DiagramError
+
+if TYPE_CHECKING:
+    from diagram.cli.arrays import Arrays
+    from diagram.value import Diagram
 
 
 def options(parser: ArgumentParser) -> None:
@@ -22,3 +29,46 @@ def options(parser: ArgumentParser) -> None:
         "--seed", type=int, metavar="N", default=0, help="of random inputs and parameters (default: 0)"
     )
     parser.add_argument("-o", "--output", metavar="PATH", help="write the results: .npz by name, or .npy")
+
+
+def run(args: Namespace) -> int:
+    """Compile, run, show or write."""
+    from diagram.cli import arrays
+
+    d, sizes = sources.definition(args)
+    if args.output is not None:
+        arrays.check_ending(args.output, d.output_names)
+    try:
+        results = _computed(d, sizes, args)
+    except DiagramError as error:
+        # the definition is right: what does not fit are the sizes and arrays of this command line
+        from diagram.cli.messages import show
+
+        show(error.diagnostics, args)
+        return USAGE
+    if args.output is None:
+        for (name, array), type_ in zip(results.items(), d.cod, strict=True):
+            print(arrays.summary(name, type_, array))
+        return 0
+    arrays.save(args.output, results)
+    note(f"wrote {args.output}: {arrays.shapes(results)}")
+    return 0
+
+
+def _computed(d: Diagram, sizes: dict[str, int], args: Namespace) -> Arrays:
+    """The results by name."""
+    from diagram.cli import arrays, engines
+
+    if args.inputs is not None:
+        inputs = arrays.read(args.inputs, d.input_names)
+        arrays.match(inputs, d.input_names, args.inputs)
+    else:
+        inputs = arrays.drawn(d, sizes, args.seed)
+        if inputs:
+            note(f"inputs drawn at random with seed {args.seed}: {arrays.shapes(inputs)}")
+    learned = None
+    if args.params is not None:
+        paths = tuple(p.path for p in d.params)
+        learned = arrays.read(args.params, paths)
+        arrays.match(learned, paths, args.params, "learned array")
+    return engines.ENGINES[args.backend](d, inputs, learned, sizes, args.seed, args.dtype)

@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
     if args.name is None and len(loaded.definitions) != 1 and not args.json:
         write(args.output, "\n".join(repr(loaded[name]) for name in loaded.definitions))
         return 0
-    d = sources.definition(args)
+    d, _ = sources.definition(args)
     if args.json:
         from diagram import serial
 

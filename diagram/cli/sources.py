@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from diagram.cli.command import Usage
@@ -10,8 +11,8 @@ from diagram.cli.files import existing
 from diagram.cli.words import listing, nearest
 
 if TYPE_CHECKING:
-    from diagram.hypergraph import Diagram
-    from diagram.module import Module
+    from diagram.value import Diagram
+    from grammar.module import Module
 
 
 def options(parser: ArgumentParser, sizes: bool = True) -> None:
@@ -31,18 +32,21 @@ def options(parser: ArgumentParser, sizes: bool = True) -> None:
         )
 
 
-def module(path: str) -> Module:
+def module(path: str, sizes: Mapping[str, int] | None = None) -> Module:
     """The module in a file. Raises `Usage` for what is no file and `DiagramError` for what is wrong in it."""
     import diagram
 
-    loaded: Module = diagram.load(existing(path, ".diag"))
+    loaded: Module = diagram.load(existing(path, ".diag"), sizes=sizes)
     return loaded
 
 
-def definition(args: Namespace) -> Diagram:
-    """The diagram that FILE and NAME mean."""
-    loaded = module(args.file)
-    return loaded[choose(loaded, args.name, args.file)]
+def definition(args: Namespace) -> tuple[Diagram, dict[str, int]]:
+    """The diagram that FILE and NAME mean for the sizes of `--set`, and those sizes that are whole numbers."""
+    given = sizes(args.sizes)
+    whole = {name: value for name, value in given.items() if isinstance(value, int)}
+    loaded = module(args.file, whole)
+    name = choose(loaded, args.name, args.file)
+    return loaded.diagram(name, given), whole
 
 
 def choose(loaded: Module, name: str | None, path: str) -> str:
