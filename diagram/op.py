@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -102,8 +102,22 @@ class Op:
     def __hash__(self) -> int:
         return hash((self.name, self.kind))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rows of the table are pickled by name: their rules are functions."""
+        from diagram.ops import STANDARD
+
+        if STANDARD.get(self.name) is self:
+            return _row, (self.name,)
+        return Op, tuple(getattr(self, f.name) for f in fields(self))
+
     def __repr__(self) -> str:
         return f"Op({self.name!r})"
+
+
+def _row(name: str) -> Op:
+    from diagram.ops import STANDARD
+
+    return STANDARD[name]
 
 
 def generator(name: str, dom: Wires, cod: Wires, facts: frozenset[str] = frozenset()) -> Op:

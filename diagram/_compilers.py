@@ -1,0 +1,64 @@
+"""The only way from `diagram` to what comes out of it: back ends, figures and text, loaded when asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from diagram.errors import Diagnostic, DiagramError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diagram.value import Diagram
+
+TARGETS = {"numpy": "compilers.to_numpy", "torch": "compilers.to_torch"}
+"""Functor targets that run, and the module of each."""
+_LIBRARIES = {"torch": "diag-lang[torch]", "numpy": "numpy"}
+
+
+def _load(module: str, target: str) -> Any:  # Any: a module
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != target:
+            raise
+        install = f"pip install {_LIBRARIES.get(target, target)}"
+        raise DiagramError(Diagnostic("E0407", f"{target} is not installed", help=install)) from None
+
+
+def compile_to(d: Diagram, target: str, **options: Any) -> Any:
+    """`d` as a callable on arrays of `target`. Any: the options and the type belong to the library.
+
+    Raises `DiagramError` E0407 for an unknown target or a missing library.
+    """
+    if target not in TARGETS:
+        raise DiagramError(
+            Diagnostic("E0407", f"there is no target `{target}`", help=f"targets: {', '.join(TARGETS)}")
+        )
+    return _load(TARGETS[target], target).compile(d, **options)
+
+
+def to_source(d: Diagram, target: str, sizes: Mapping[str, int] | None = None) -> str:
+    """`d` as the text of a Python module that stands alone."""
+    if target not in TARGETS:
+        raise DiagramError(
+            Diagnostic("E0407", f"there is no target `{target}`", help=f"targets: {', '.join(TARGETS)}")
+        )
+    text = import_module("compilers.standalone").to_source(d, target, sizes)
+    assert isinstance(text, str)
+    return text
+
+
+def render(d: Diagram, path: str | None = None, **options: Any) -> str:
+    """Draw `d`; the ending of `path` decides the format. Returns the SVG text if `path` is None."""
+    text = import_module("compilers.figure").render(d, path, **options)
+    assert isinstance(text, str)
+    return text
+
+
+def to_text(d: Diagram, name: str = "") -> str:
+    """`d` as `.diag` text."""
+    text = import_module("grammar.printer").to_text(d, name)
+    assert isinstance(text, str)
+    return text
