@@ -10,7 +10,7 @@ from diagram.ops import STANDARD, result_dtype
 from diagram.ops.dtypes import complex_of, promote, real_of
 from diagram.reals import Real
 from diagram.sharing import Sharing
-from diagram.sizes import ONE, ZERO, product
+from diagram.sizes import ONE, ZERO, Size, product
 from diagram.spec import Map, Slot, Spec
 from diagram.term import Factor, Scalar, Term
 from diagram.types import Axis, DType, Tensor
@@ -65,6 +65,24 @@ class Local:
         self.indices.append(self.indices[index])
         return len(self.indices) - 1
 
+    def axis(self, like: int, size: Size) -> int:
+        """A new index of another size."""
+        self.indices.append(Axis(self.indices[like].name, size))
+        return len(self.indices) - 1
+
+    def exact(self, slots: Map, shape: tuple[Size, ...]) -> bool:
+        """Whether the map reads a whole array of this shape in place: each slot an index of its own, of its
+        size.
+        """
+        seen = [slot.index for slot in slots]
+        if len(set(seen)) < len(seen):
+            return False
+        return all(i is not None and self.indices[i].size == n for i, n in zip(seen, shape, strict=True))
+
+    def whole_wire(self, factor: Factor) -> bool:
+        """Whether a factor is its wire as it is."""
+        return self.exact(factor.map, self.work.type(factor.wire).shape)
+
     def axes(self, order: Sequence[int]) -> tuple[Axis, ...]:
         """The axes of an array with these indices; a repeated name gets primes."""
         found: list[Axis] = []
@@ -86,7 +104,7 @@ class Local:
     def product(self, factors: tuple[Factor, ...], order: Sequence[int]) -> int:
         """The product on a wire with axes `order`, summed over the others: at most one contract box."""
         out = tuple(map(Slot.at, order))
-        if len(factors) == 1 and factors[0].map == out and factors[0].plain:
+        if len(factors) == 1 and factors[0].map == out and self.whole_wire(factors[0]):
             return factors[0].wire
         return self.contract(factors, out, self.axes(order))
 
@@ -170,6 +188,14 @@ class Local:
             return self.cast(self.apply("re", term), dtype)
         return self.apply("cast", term, dtype=dtype)
 
+    def real_dtype(self, term: Term) -> DType:
+        """The real element type of a term."""
+        return real_of(term.dtype)
+
+    def like(self, term: Term, other: Term) -> Term:
+        """As complex numbers if `other` is."""
+        return self.widen(term) if other.dtype.is_complex else term
+
     def widen(self, term: Term) -> Term:
         """As complex numbers."""
         return self.cast(term, complex_of(term.dtype))
@@ -240,6 +266,33 @@ class Local:
         ]
         made = self._box(name, wires, spec, cod)
         return tuple(self.at(w, batch + own) for w, own in zip(made, outs, strict=True))
+
+    def conj(self, term: Term) -> Term:
+        """The complex conjugate."""
+        return self.apply("conj", term)
+
+    def position(self, index: int, dtype: DType) -> Term:
+        """0, 1, 2, ... along an index, as numbers of `dtype`."""
+        axis = self.indices[index]
+        spec = Spec((axis,), (), ((Slot.at(0),),))
+        type_ = Tensor(DType("nat", axis.size), (axis,))
+        return self.cast(self.at(self._box("iota", (), spec, (type_,))[0], (index,)), dtype)
+
+    def place(self, term: Term, at: dict[int, Slot], own: tuple[int, ...], big: tuple[int, ...]) -> Term:
+        """The core axes `own` of a term written into zeros over the axes `big`, at the slots `at`."""
+        batch = tuple(i for i in term.indices if i not in own)
+        out = tuple(map(Slot.at, batch)) + tuple(at[i] for i in own)
+        order = batch + big
+        return self.at(self.contract(term.factors, out, self.axes(order)), order) * term.scale
+
+    def step(self, i: int, j: int, dtype: DType) -> Term:
+        """1 where i > j, 1/2 where i = j, else 0: what a triangle keeps of a symmetric matrix."""
+        a, b = self.position(i, dtype), self.position(j, dtype)
+        return (self.mask("ge", a, b) + self.mask("gt", a, b)) * 0.5
+
+    def eye(self, i: int, j: int, dtype: DType) -> Term:
+        """1 where i = j, else 0."""
+        return self.mask("eq", self.position(i, dtype), self.position(j, dtype))
 
     def flip(self, term: Term) -> Term:
         """Reversed along the core index."""

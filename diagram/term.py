@@ -93,7 +93,7 @@ class Term:
 
     def done(self) -> Term:
         """The same with its product computed, so that several uses share it. The scale stays lazy."""
-        if len(self.factors) <= 1 and all(f.plain for f in self.factors):
+        if len(self.factors) <= 1 and all(map(self.local.whole_wire, self.factors)):
             return self
         order = self.indices
         wire = self.local.product(self.factors, order)

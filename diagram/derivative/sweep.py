@@ -168,7 +168,7 @@ class Sweep:
         if term is None:
             return local.const(0)
         term = self.forked(w, term, local)
-        plain = Factor(-1, slots).plain
+        plain = local.exact(slots, self.type(w).shape)
         kind = local.box.op.kind if local.box is not None else Kind.CONTRACT
         full = kind in (Kind.SCATTER, Kind.WHOLE) or not plain
         if full and len(term.indices) < len(slots):
@@ -202,14 +202,18 @@ class Sweep:
         assert spec is not None
         target = Factor(-1, slots)
         scale = term.scale * _counted(spec, set(term.indices) | set(target.indices))
-        if not target.plain:
+        if not local.exact(slots, type_.shape):
             pad = rules.write_pad(spec.pad(k))
             wire = local.contract(term.factors, slots, type_.axes, pad)
             result = Term(self.space(w), (Factor(wire, _straight(len(slots))),), scale)
         else:
             position = {i: n for n, i in enumerate(target.indices)}
             (*factors,) = term.factors
-            lazy = len(factors) == 1 and factors[0].plain and set(factors[0].indices) <= position.keys()
+            lazy = (
+                len(factors) == 1
+                and local.whole_wire(factors[0])
+                and set(factors[0].indices) <= position.keys()
+            )
             if factors and not lazy:
                 order = tuple(i for i in target.indices if i in term.indices)
                 factors = list(local.at(local.product(term.factors, order), order).factors)

@@ -14,7 +14,7 @@ _ROOT_2_PI = math.sqrt(2 / math.pi)
 
 
 def _abs(g: Local, x: Term, y: Term, dy: Term) -> Term:
-    return g.widen(dy) * g.apply("sign", x) if x.dtype.is_complex else dy * g.apply("sign", x)
+    return g.like(dy, x) * g.apply("sign", x)
 
 
 def _gelu_tanh(g: Local, x: Term, y: Term, dy: Term) -> Term:

@@ -27,7 +27,7 @@ def _variance(g: Local, x: Term, y: Term, dy: Term) -> Term:
 def _norm(g: Local, x: Term, y: Term, dy: Term) -> Term:
     """0 at the origin, as torch."""
     slope = g.apply("select", g.apply("eq", y, 0), 0, dy / y)
-    return (g.widen(slope) if x.dtype.is_complex else slope) * x
+    return g.like(slope, x) * x
 
 
 def _product(g: Local, x: Term, y: Term, dy: Term) -> Term:
