@@ -1,0 +1,440 @@
+"""Bodies of definitions: statements, one after the other, into one builder; then the result against its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from diagram.errors import Span
+from diagram.hypergraph import Diagram
+from diagram.types import UNKNOWN, Axis, Tensor, Type, Unknown, Wires, describe
+from grammar.elab.define import Signature
+from grammar.elab.env import (
+    QUIET, Env, Fault, Frame, evaluate, fault, kid, kids, optional, word, word_span,
+)  # fmt: skip
+from grammar.elab.expr import as_form, as_wires, note_uses
+from grammar.elab.forms import transposed
+from grammar.elab.indexed import equation
+from grammar.elab.learn import declare, named_part
+from grammar.elab.levels import check_uses
+from grammar.elab.match import Formal, same_axis
+from grammar.elab.targets import write
+from grammar.elab.typing import declare_axes, one_type, type_of
+from grammar.elab.values import Form, Num, TypeVal, Value, Wired
+from grammar.tree import Node
+
+STATEMENTS: dict[str, Callable[[Node, Env], None]] = {}
+"""One rule for each kind of statement."""
+
+
+def statement(*kinds: str) -> Callable[[Callable[[Node, Env], None]], Callable[[Node, Env], None]]:
+    """Register the meaning of statements of these kinds."""
+
+    def register(function: Callable[[Node, Env], None]) -> Callable[[Node, Env], None]:
+        for kind in kinds:
+            STATEMENTS[kind] = function
+        return function
+
+    return register
+
+
+def build_body(sig: Signature, env: Env, formals: Sequence[Formal]) -> Diagram:
+    """The diagram of a definition, its scope and formal types given. Reports faults; raises QUIET if there were any."""
+    frame = Frame(env.category)
+    env.frame_ = frame
+    inputs = []
+    for formal in formals:
+        name = formal.name if not sig.arrow else ""
+        w = frame.builder.input(formal.type, name)
+        inputs.append(w)
+    _bind_ports(sig, env, frame, inputs)
+    before = len(env.unit.diagnostics)
+    result = _run(sig, env, Wired(frame, tuple(inputs)))
+    if len(env.unit.diagnostics) > before and any(not d.is_warning for d in env.unit.diagnostics[before:]):
+        raise QUIET
+    outs = _results(sig, env, result)
+    check_uses(env, frame, sig, outs, inputs)
+    node = sig.node
+    dom = tuple(formal.type for formal in formals)
+    cod = tuple(frame.builder.wires[w] for w in outs)
+    if result[0].ends:
+        cod = result[0].ends
+    return frame.builder.build(
+        outs, name=sig.name, doc=node.doc, results=sig.results, span=word_span(node), dom=dom, cod=cod
+    )
+
+
+def _bind_ports(sig: Signature, env: Env, frame: Frame, inputs: Sequence[int]) -> None:
+    at = 0
+    for name, type_, span in sig.ports:
+        if sig.arrow:
+            return
+        count = 1
+        if len(inputs) != len(sig.ports) and type_ is not None:
+            count = len(type_of(type_, env, env))
+        env.names[name] = Wired(frame, tuple(inputs[at : at + count]))
+        env.spans[name] = span
+        at += count
+
+
+def _run(sig: Signature, env: Env, wires: Wired) -> tuple[Wired, Node]:
+    node = sig.node
+    body = kid(node, 6 if node.kind == "def_pointed" else 5)
+    if node.kind == "def_pointed" and body.kind == "block":
+        return run_block(body, env)
+    value = evaluate(body, env)
+    if node.kind == "def_pointed":
+        if isinstance(value, Form):
+            value = _only_mention(value, body, env)
+        return as_wires(value, body, env), body
+    form = _only_mention(as_form(value, body), body, env)
+    return form.apply(env, wires, body, tuple(body.span for _ in wires.ids)), body
+
+
+def _only_mention(form: Form, body: Node, env: Env) -> Form:
+    """`def main = layer[...]`: one mention adds no segment to the paths of parameters."""
+    from grammar.elab.define import DefForm
+
+    if isinstance(form, DefForm) and form.part is None:
+        return named_part(form, form.name, env, bare=True)
+    return form
+
+
+def run_block(block: Node, env: Env) -> tuple[Wired, Node]:
+    """All statements and the `return`; faults of a statement make its names unknown."""
+    run_statements(kids(kid(block, 0)), env)
+    ret = optional(block, 1)
+    if ret is None:
+        return Wired(env.frame, ()), block
+    given: list[Wired] = []
+    for item in kids(kid(ret, 0)):
+        wires = as_wires(_returned(item, env), item, env)
+        if not item.kind == "call":
+            note_uses(env, env.frame.own(wires), item.span)
+        given.append(wires)
+    return env.frame.joined(given), kid(ret, 0) if given else ret
+
+
+def _returned(item: Node, env: Env) -> Value:
+    try:
+        return evaluate(item, env)
+    except Fault as error:
+        env.unit.report(error)
+        raise QUIET from None
+
+
+def run_statements(statements: Sequence[Node], env: Env) -> None:
+    """One after the other; a fault is reported and the names it would bind become unknown."""
+    for node in statements:
+        try:
+            STATEMENTS[node.kind](node, env)
+        except Fault as error:
+            env.unit.report(error)
+            for name in bound_names(node):
+                env.names[name] = Wired(env.frame, (env.frame.builder.wire(UNKNOWN, name),))
+
+
+def bound_names(node: Node) -> list[str]:
+    """The names that a statement binds."""
+    if node.kind == "bind":
+        return [word(t) for t in kids(kid(node, 0))]
+    if node.kind in ("write", "emit_stmt", "learn_part", "feedback_stmt"):
+        return [word(node)]
+    if node.kind == "learn_weight":
+        names = node.kids[0]
+        assert isinstance(names, Node)
+        return [word(names, k) for k in range(len(names.kids))]
+    if node.kind in ("for_stmt", "scan_stmt", "region_stmt"):
+        return [name for inner in kids(kid(node, len(node.kids) - 1)) for name in bound_names(inner)]
+    return []
+
+
+@statement("learn_weight", "learn_part")
+def learn(node: Node, env: Env) -> None:
+    """`learn Q : [m] -> [h, k]`."""
+    declare(node, env)
+
+
+@statement("axis_stmt")
+def axes(node: Node, env: Env) -> None:
+    """`axis i = x`."""
+    declare_axes(kid(node, 0), env)
+
+
+@statement("write")
+def writes(node: Node, env: Env) -> None:
+    """`Y[u = ...] += e`."""
+    env.names[word(node)] = write(node, env)
+    env.spans[word(node)] = word_span(node)
+
+
+@statement("bind")
+def bind(node: Node, env: Env) -> None:
+    """`a, b = e`, `T[i, j] = e where c else d`, `Y : T = e`."""
+    targets = kids(kid(node, 0))
+    expr, guard = kid(node, 1), optional(node, 2)
+    first = targets[0]
+    if len(targets) == 1 and first.kids[1] is not None:
+        if is_equation(expr, guard, env):
+            _set(first, equation(first, expr, guard, env), env)
+        else:
+            _set(first, _renamed(first, expr, env), env)
+        return
+    if guard is not None:
+        raise fault("E0333", "`where` selects per element, so the left side needs its indices", guard)
+    value = _value(targets, expr, env)
+    if len(targets) == 1 and not isinstance(value, Wired):
+        if isinstance(value, Form) and value.arity() != 0 or isinstance(value, Num | TypeVal):
+            env.names[word(first)] = value
+            env.spans[word(first)] = word_span(first)
+            return
+        value = as_wires(value, expr, env)
+    wires = as_wires(value, expr, env)
+    if len(wires.ids) != len(targets):
+        raise _count(targets, wires, expr, node)
+    ids = env.frame.own(wires)
+    for target, w in zip(targets, ids, strict=True):
+        type_ = optional(target, 2)
+        if type_ is not None:
+            w = fit_result(env, w, one_type(type_, env, env), target.span, expr)
+        _set(target, Wired(env.frame, (w,)), env)
+
+
+def _value(targets: Sequence[Node], expr: Node, env: Env) -> Value:
+    """The right side; a source without axes (`zeros`) takes the type written on the left."""
+    from grammar.elab.builtin import NamedForm, SourceForm
+    from grammar.elab.emit import filled
+
+    value = evaluate(expr, env)
+    type_ = optional(targets[0], 2)
+    if type_ is not None and len(targets) == 1:
+        bare = value.bare if isinstance(value, NamedForm) else value
+        if isinstance(bare, SourceForm) and bare.type is None:
+            return Wired(env.frame, (filled(env, bare.value, one_type(type_, env, env), expr),))
+        if isinstance(bare, Num):
+            return Wired(env.frame, (filled(env, bare.real, one_type(type_, env, env), expr),))
+    return value
+
+
+def is_equation(expr: Node, guard: Node | None, env: Env) -> bool:
+    """Index notation, unless the right side is a whole value without any read."""
+    if guard is not None:
+        return True
+    from grammar.tree import walk
+
+    for part in walk(expr):
+        if part.kind == "static_apply":
+            base = part.kids[0]
+            assert isinstance(base, Node)
+            if base.kind == "call" or (base.kind == "name" and isinstance(env.find(word(base)), Wired)):
+                return True
+            if base.kind == "name" and word(base) == "index":
+                return True
+    return expr.kind not in ("call", "name", "then", "choose", "lambda")
+
+
+def _renamed(target: Node, expr: Node, env: Env) -> Wired:
+    """`S[a, b, o] = f(X)`: the result's axes by other names, matched by name, stem, or what is left."""
+    from grammar.elab.static import suggest
+
+    wires = as_wires(evaluate(expr, env), expr, env)
+    if len(wires.ids) != 1:
+        raise fault("E0303", f"`{expr.text}` is {len(wires.ids)} wires, and one is named here", expr)
+    (w,) = env.frame.own(wires)
+    have = env.frame.builder.wires[w]
+    if isinstance(have, Unknown):
+        raise QUIET
+    slots = kids(kid(kid(target, 1), 0))
+    names = [word(s) if s.kind in ("name", "named") else "" for s in slots]
+    if any(s.kind == "group" for s in slots):
+        raise fault("E0333", "axes are merged in index notation", target, help="give the right side its brackets")
+    if not isinstance(have, Tensor) or len(names) != len(have.axes):
+        raise fault("E0302", f"`{word(target)}` has {len(names)} axes on the left", target, f"the value is {have}")
+    left = list(range(len(names)))
+    order: list[int] = [-1] * len(names)
+    for pick in (lambda n, a: n == a.name, lambda n, a: bool(a.name) and n.rstrip("'") == a.stem):
+        for k, name in enumerate(names):
+            if order[k] < 0:
+                found = [a for a in left if pick(name, have.axes[a])]
+                if len(found) == 1 or (found and name == have.axes[found[0]].name):
+                    order[k] = found[0]
+                    left.remove(found[0])
+    rest = [k for k in range(len(names)) if order[k] < 0]
+    if len(rest) == 1 or all(not have.axes[a].name for a in left):
+        for k, a in zip(rest, list(left), strict=True):
+            order[k] = a
+    elif rest:
+        near = suggest(names[rest[0]], have.names)
+        raise fault(
+            "E0317",
+            f"the axes of the value cannot be matched to `{word(target)}[{', '.join(names)}]`",
+            target,
+            f"the value is {have}",
+            help=f"did you mean `{near}`?" if near else "",
+        )
+    new = tuple(_sized(env, n, have.axes[a], target) for n, a in zip(names, order, strict=True))
+    b = env.frame.builder
+    out = transposed(env, w, tuple(order), new)
+    b.names[out] = word(target)
+    return Wired(env.frame, (out,))
+
+
+def _sized(env: Env, name: str, axis: Axis, target: Node) -> Axis:
+    info = env.find_axis(name)
+    if info is not None and name != axis.name:
+        from grammar.elab.env import axis_of
+
+        declared = axis_of(info, env)
+        if declared.size != axis.size and (info.size is not None or info.expr is not None):
+            raise fault(
+                "E0312",
+                f"the axis `{name}` has two sizes: {declared.size} and {axis.size}",
+                target,
+                f"the value has `{axis}` = {axis.size}",
+            )
+    return Axis(name, axis.size, axis.factors)
+
+
+def _set(target: Node, wires: Wired, env: Env) -> None:
+    name = word(target)
+    if name != "_":
+        env.names[name] = wires
+        env.spans[name] = word_span(target)
+        b = wires.frame.builder
+        for w in wires.ids:
+            if not b.names[w]:
+                b.names[w] = name
+    else:
+        env.frame.uses.setdefault(wires.ids[0], []).append(word_span(target))
+        env.unit.dropped.update((id(env.frame), w) for w in wires.ids)
+
+
+def _count(targets: Sequence[Node], wires: Wired, expr: Node, node: Node) -> Fault:
+    n, m = len(targets), len(wires.ids)
+    head = targets[0].span.to(targets[-1].span)
+    return fault(
+        "E0303",
+        f"{n} name{'s' * (n != 1)} for {m} wire{'s' * (m != 1)}",
+        head,
+        f"{n} name{'s' * (n != 1)}",
+        labels=((expr, f"gives {describe(wires.types)}"),),
+        help="take away one name; a wire you do not need is written `_`"
+        if n > m
+        else "name every wire; one you do not need is written `_`",
+    )
+
+
+# ------------------------------------------------------------------------------------------------ results
+
+
+def _results(sig: Signature, env: Env, result: tuple[Wired, Node]) -> tuple[int, ...]:
+    wires, node = result
+    ids = env.frame.own(wires)
+    if sig.result is None:
+        return ids
+    if sig.result.kind == "named_ports":
+        wanted: list[tuple[Type, Node]] = [(one_type(kid(p, 1), env, env), p) for p in kids(sig.result)]
+    else:
+        wanted = [(t, sig.result) for t in type_of(sig.result, env, env)]
+    if len(wanted) != len(ids):
+        raise fault(
+            "E0301",
+            f"`{sig.name}` must give {describe(tuple(t for t, _ in wanted))}",
+            node,
+            f"gives {describe(wires.types)}",
+            labels=((sig.result, "declared here"),),
+        )
+    have = wires.types
+    result_ids = []
+    for k, (w, (type_, declared)) in enumerate(zip(ids, wanted, strict=True)):
+        if isinstance(have[k], Unknown):
+            if env.frame.builder.names[w].startswith("?"):
+                env.frame.builder.wires[w] = type_
+            result_ids.append(w)
+            continue
+        if not isinstance(type_, Tensor) or not isinstance(have[k], Tensor):
+            if have[k] != type_:
+                raise wrong_result(sig.name, type_, have[k], node, declared, k, len(ids))
+            result_ids.append(w)
+            continue
+        result_ids.append(fit_result(env, w, type_, declared.span, node, sig.name))
+    return tuple(result_ids)
+
+
+def wrong_result(name: str, want: Type, have: Type, node: Node, declared: Node, k: int, n: int) -> Fault:
+    """E0301 for the result of a definition."""
+    which = f"wire {k + 1} of " if n > 1 else ""
+    return fault(
+        "E0301",
+        f"{which}the result of `{name}` has the wrong type",
+        node,
+        f"gives    {have}",
+        labels=((declared, f"declared {want}"),),
+    )
+
+
+def fit_result(env: Env, w: int, want: Tensor | Type, at: Span, node: Node, name: str = "") -> int:
+    """The array on wire w as the declared type: axes by name, then stem, then what is left unnamed; permuted if need be.
+
+    Raises `Fault` E0301 with both types.
+    """
+    have = env.frame.builder.wires[w]
+    if isinstance(have, Unknown):
+        raise QUIET
+    if have == want:
+        return w
+    ok = isinstance(have, Tensor) and isinstance(want, Tensor)
+    order = match_axes(want.axes, have.axes, env) if ok else None  # type: ignore[union-attr]
+    if order is None or have.dtype != want.dtype:  # type: ignore[union-attr]
+        raise _mismatch(env, want, have, at, node, name)
+    assert isinstance(have, Tensor) and isinstance(want, Tensor)
+    axes = tuple(
+        Axis(a.name, have.axes[k].size, a.factors) if a.name else Axis("", have.axes[k].size, a.factors)
+        for a, k in zip(want.axes, order, strict=True)
+    )
+    return transposed(env, w, order, axes)
+
+
+def match_axes(want: Sequence[Axis], have: Sequence[Axis], env: Env) -> tuple[int, ...] | None:
+    """For each declared axis the place of the actual one: by name, stem, size if unnamed. None if they differ."""
+    if len(want) != len(have):
+        return None
+    left = list(range(len(have)))
+    order = [-1] * len(want)
+
+    def generic(axis: Axis) -> bool:
+        info = env.find_axis(axis.name)
+        return info is not None and info.generic and info.size is None and info.expr is None
+
+    for test in (
+        lambda a, b: a.name != "" and a.name == b.name and (a.size == b.size or generic(a)),
+        same_axis,
+        lambda a, b: a.name != "" and a.stem == b.stem and generic(a),
+        lambda a, b: not (a.name and b.name) and a.size == b.size,
+    ):
+        for k, axis in enumerate(want):
+            if order[k] < 0:
+                found = [j for j in left if test(axis, have[j])]
+                if found:
+                    order[k] = found[0]
+                    left.remove(found[0])
+    if len(left) == 1 and any(o < 0 and generic(want[k]) for k, o in enumerate(order)):
+        order[order.index(-1)] = left.pop()
+    return None if -1 in order else tuple(order)
+
+
+def _mismatch(env: Env, want: Type, have: Type, at: Span, node: Node, name: str) -> Fault:
+    notes: list[str] = []
+    if isinstance(have, Tensor) and isinstance(want, Tensor):
+        for a in want.axes:
+            other = [b for b in have.axes if b.name == a.name and a.name]
+            if other and other[0].size != a.size:
+                notes.append(f"the axis `{a.name}` is {other[0].size}, declared {a.size}")
+            elif not other and a.name:
+                notes.append(f"`{a.name}` is declared, but not there")
+        notes += [f"`{b.name}` is there, but not declared" for b in have.axes if b.name and b.name not in want.names]
+        if have.dtype != want.dtype:
+            notes.append(f"the entries are {have.dtype}, declared {want.dtype}")
+    headline = f"the result of `{name}` has the wrong type" if name else "this value has another type"
+    return fault(
+        "E0301", headline, node, f"gives    {have}", labels=((at, f"declared {want}"),), notes=tuple(notes)
+    )

@@ -1,0 +1,140 @@
+"""Declared boxes `box f : A -> B`, and the boxes that stand for open `box` generics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diagram.errors import Span
+from diagram.hypergraph import Diagram, Mark, single
+from diagram.op import generator
+from diagram.ops import STANDARD
+from diagram.types import Tensor, Wires
+from grammar.elab.define import (
+    Opened, Signature, check_where, close, closed_type, named_generics, open_signature, renamed,
+)  # fmt: skip
+from grammar.elab.env import Env, kids, word
+from grammar.elab.forms import fit, transposed
+from grammar.elab.match import Binding, Site, match_call
+from grammar.elab.typing import type_of
+from grammar.elab.values import Form, Value, Wired
+from grammar.tree import Node
+
+
+@dataclass(slots=True, eq=False)
+class BoxForm(Form):
+    """A declared box with its static arguments."""
+
+    sig: Signature
+    statics: dict[str, Value]
+
+    @property
+    def name(self) -> str:
+        return self.sig.name
+
+    def arity(self) -> int | None:
+        wires = self.dom()
+        return None if wires is None else len(wires)
+
+    def dom(self) -> Wires | None:
+        return tuple(f.type for f in open_signature(self.sig, self.statics).formals)
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        opened = open_signature(self.sig, self.statics)
+        site = Site(env, node, self.name, spans)
+        binding = match_call(opened.formals, wires.types, site, opened.written, opened.sizes)
+        inner = close(opened, binding)
+        check_where(self.sig, inner, site)
+        dom, cod = self._types(opened, inner, binding)
+        box = single(
+            generator(self.name, dom, cod, facts(self.sig.node)),
+            args=named_generics(self.sig, self.statics),
+            category=env.category,
+        )
+        return place(env, box, binding, wires, node, self.name)
+
+    def _types(self, opened: Opened, inner: Env, binding: Binding) -> tuple[Wires, Wires]:
+        dom = tuple(closed_type(f.type, binding) for f in opened.formals)
+        result = self.sig.result
+        assert result is not None
+        if result.kind == "named_ports":
+            cod: Wires = sum((type_of(p.kids[1], inner, inner) for p in kids(result)), ())  # type: ignore[arg-type]
+        else:
+            cod = type_of(result, inner, inner)
+        return dom, cod
+
+
+def facts(node: Node) -> frozenset[str]:
+    """The options of a box that state something about it: `deterministic`, `commutative`, `linear = [1]`."""
+    options = node.kids[4] if node.kind == "box_decl" else None
+    if not isinstance(options, Node):
+        return frozenset()
+    plain = {"shape", "color", "fill", "label", "grad", "doc", "scope"}
+    return frozenset(
+        word(o) if o.kids[1] is None else f"{word(o)} = {_text(o)}" for o in kids(options) if word(o) not in plain
+    )
+
+
+def _text(option: Node) -> str:
+    part = option.kids[1]
+    return part.text if part is not None else ""
+
+
+def drawing(node: Node) -> tuple[tuple[str, str], ...]:
+    """The options of a box about its picture."""
+    options = node.kids[4] if node.kind == "box_decl" else None
+    if not isinstance(options, Node):
+        return ()
+    shown = {"shape", "color", "fill", "label"}
+    return tuple((word(o), _text(o).strip('"')) for o in kids(options) if word(o) in shown)
+
+
+def place(env: Env, box: Diagram, binding: Binding, wires: Wired, node: Node, name: str) -> Wired:
+    """One box on wires; arrays with further axes get it inside a call that is lifted over them."""
+    frame = env.frame
+    b = frame.builder
+    ids = frame.own(wires)
+    args = []
+    degree = tuple(binding.degree)
+    for w, order, type_, has in zip(ids, binding.orders, box.dom, binding.ports, strict=True):
+        if isinstance(type_, Tensor) and order != tuple(range(len(order))):
+            have = b.wires[w]
+            assert isinstance(have, Tensor)
+            w = transposed(env, w, order, tuple(have.axes[a] for a in order))
+        args.append(w)
+        assert len(has) <= len(degree)
+    (inner,) = box.boxes
+    options = drawing(env.unit.declaration(name))
+    mark = Mark(name, node.span, options)
+    if not degree:
+        outs = b.box(inner.op, args, box.cod, inner.spec, inner.args, inner.bodies, mark)
+        return Wired(frame, renamed(env, outs, box.cod, binding))
+    cod = tuple(t.with_axes(degree + t.axes) if isinstance(t, Tensor) else t for t in box.cod)
+    ports = tuple(binding.ports)
+    outs = b.box(STANDARD["call"], args, cod, None, (("degree", degree), ("ports", ports)), (box,), mark)
+    return Wired(frame, renamed(env, outs, box.cod, binding))
+
+
+@dataclass(frozen=True, slots=True)
+class AbstractBox(Form):
+    """What stands for an open generic `f: box A -> B` while a definition is checked by itself."""
+
+    title: str
+    into: Wires
+    out: Wires
+
+    @property
+    def name(self) -> str:
+        return self.title
+
+    def arity(self) -> int | None:
+        return len(self.into)
+
+    def dom(self) -> Wires | None:
+        return self.into
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        fitted = fit(env, wires, self.into, node, self.name, spans)
+        b = env.frame.builder
+        mark = Mark(self.title, node.span)
+        outs = b.box(generator(self.title, self.into, self.out), env.frame.own(fitted), self.out, mark=mark)
+        return Wired(env.frame, outs)

@@ -1,0 +1,506 @@
+"""Expressions outside index notation: names, calls, composition, arithmetic on whole arrays."""
+
+from __future__ import annotations
+
+from diagram.errors import Span
+from diagram.hypergraph import Args
+from diagram.reals import Real
+from diagram.types import Tensor, Wires
+from grammar.elab.builtin import NamedForm, aligned
+from grammar.elab.emit import contract, scaled, unary
+from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, kids, rule, word
+from grammar.elab.forms import BesideForm, HoleForm, IdForm, ThenForm, then
+from grammar.elab.reads import whole_read
+from grammar.elab.static import literal, number, static, string, touch, undecided, unknown
+from grammar.elab.typing import type_of
+from grammar.elab.values import (
+    AxisVal, DTypeVal, Form, Listing, Num, Text, Truth, TypeVal, Value, Wired, kind_of,
+)  # fmt: skip
+from grammar.tree import Node, chain
+
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
+
+
+@rule("name")
+def name(node: Node, env: Env) -> Value:
+    """A wire, item or number of that name; else the size of an axis; else a built-in."""
+    text = word(node)
+    value = env.find(text)
+    if value is not None:
+        if isinstance(value, Num):
+            touch(text, env)
+        if isinstance(value, Form):
+            return value.mentions() if not env.unit.is_part(value) else value
+        return value
+    info = env.find_axis(text)
+    if info is not None:
+        from grammar.elab.env import size_of
+
+        return Num(Real.of(size_of(info, env)))
+    built_in = env.unit.builtin(text)
+    if built_in is not None:
+        return built_in
+    return _type_name(node, env)
+
+
+def _type_name(node: Node, env: Env) -> Value:
+    from diagram.types import DTYPES, DType
+
+    text = word(node)
+    if text in DTYPES:
+        return DTypeVal(DType(text))
+    constants = {"pi": 3.141592653589793, "inf": float("inf"), "i": 1j}
+    if text in constants:
+        return Num(Real.of(constants[text]))
+    if text.endswith("'") and env.find(text[:-1]) is not None:
+        return TypeVal(type_of(node, env))
+    raise unknown(text, node, env)
+
+
+@rule("int", "real", "quantity")
+def literal_number(node: Node, env: Env) -> Value:
+    """A number."""
+    return Num(literal(node))
+
+
+@rule("string")
+def text(node: Node, env: Env) -> Value:
+    """A string."""
+    return Text(string(node))
+
+
+@rule("bool")
+def truth(node: Node, env: Env) -> Value:
+    """`true`, `false`."""
+    return Truth(word(node) == "true")
+
+
+@rule("hole")
+def hole(node: Node, env: Env) -> Value:
+    """`?name`."""
+    return HoleForm(word(node))
+
+
+@rule("unit")
+def unit(node: Node, env: Env) -> Value:
+    """`()`: no wires; as a type the empty one."""
+    return TypeVal(())
+
+
+@rule("function_type", "attr")
+def only_type(node: Node, env: Env) -> Value:
+    """`(A -> B)`, `A.r`, or a name of an imported module."""
+    if node.kind == "attr":
+        found = env.unit.member(node, env)
+        if found is not None:
+            return found
+        if word(node, 1) not in ("l", "r"):
+            raise _no_member(node, env)
+    return TypeVal(type_of(node, env))
+
+
+def _no_member(node: Node, env: Env) -> Exception:
+    base = evaluate(kid(node, 0), env)
+    from grammar.elab.unit import Broken
+
+    if isinstance(base, Broken):
+        return QUIET
+    return fault("E0201", f"`{kid(node, 0).text}` has no `{word(node, 1)}`", node, f"it is {kind_of(base)}")
+
+
+@rule("group", "splat", "ellipsis", "range", "both_ways")
+def misplaced(node: Node, env: Env) -> Value:
+    """Parts of types and reads that do not stand for themselves."""
+    raise fault("E0307", f"`{node.text}` has no meaning here", node, "a wire or a diagram is needed")
+
+
+@rule("array")
+def array(node: Node, env: Env) -> Value:
+    """`[x, d]` is a type if it names axes; `[1, 0]` is a list."""
+    slots = kids(kid(kid(node, 0), 0))
+    if slots and all(s.kind in ("string", "array", "real", "bool", "neg") for s in slots):
+        return Listing(tuple(evaluate(s, env) for s in slots))
+    if slots and all(s.kind in ("int", "real", "neg", "add", "mul", "quantity", "call") for s in slots):
+        return Listing(tuple(Num(number(s, env)) for s in slots))
+    return TypeVal(type_of(node, env))
+
+
+@rule("tuple")
+def pair(node: Node, env: Env) -> Value:
+    """`(a, b)`: wires side by side."""
+    return env.frame.joined([as_wires(evaluate(part, env), part, env) for part in kids(node)])
+
+
+@rule("choose")
+def choose(node: Node, env: Env) -> Value:
+    """`a if c else b` with a static condition: only one branch is elaborated."""
+    verdict = undecided(kid(node, 1), env)
+    if verdict is None:
+        raise fault(
+            "E0333",
+            f"`{kid(node, 1).text}` cannot be decided: a size in it is open",
+            kid(node, 1),
+            help="a choice by a value on a wire is written `select(c, a, b)`",
+        )
+    return evaluate(kid(node, 0 if verdict else 2), env)
+
+
+@rule("compare", "and_", "or_", "not_")
+def condition(node: Node, env: Env) -> Value:
+    """A condition: static if its parts are, else pointwise on arrays."""
+    parts = [evaluate(p, env) for p in kids(node)]
+    if all(not isinstance(p, Wired) for p in parts):
+        return static(node, env)
+    from grammar.tree import Token
+
+    names = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+    ids = [env.frame.own(as_wires(p, n, env))[0] for p, n in zip(parts, kids(node), strict=True)]
+    if node.kind == "not_":
+        return Wired(env.frame, (unary(env, "not", ids[0], node),))
+    if node.kind != "compare":
+        return Wired(env.frame, (aligned(env, node.kind.rstrip("_"), ids, node),))
+    result = -1
+    for k, sign in enumerate(p.text for p in node.kids if isinstance(p, Token)):
+        one = aligned(env, names[sign], (ids[k], ids[k + 1]), node)
+        result = one if result < 0 else aligned(env, "and", (result, one), node)
+    return Wired(env.frame, (result,))
+
+
+# ------------------------------------------------------------------------------------------------ composition
+
+
+@rule("then")
+def compose(node: Node, env: Env) -> Value:
+    """`f >> g`, or a wire into a diagram."""
+    first, rest = chain(node, frozenset(("then",)))
+    value = evaluate(first, env)
+    if isinstance(value, Wired):
+        before = first
+        for _, part in rest:
+            form = as_form(evaluate(part, env), part)
+            value = then(env, value, form, part, before, (before.span,) * len(value.ids))
+            before = part
+        return value
+    parts = [(as_form(value, first), first)]
+    for _, part in rest:
+        parts.append((as_form(evaluate(part, env), part), part))
+    return ThenForm(tuple(parts))
+
+
+@rule("tensor")
+def beside(node: Node, env: Env) -> Value:
+    """`f @ g`: types, diagrams, or wires side by side."""
+    first, rest = chain(node, frozenset(("tensor",)))
+    nodes = (first, *(part for _, part in rest))
+    values = [evaluate(n, env) for n in nodes]
+    if all(isinstance(v, TypeVal | DTypeVal) for v in values):
+        return TypeVal(sum((type_of(n, env) for n in nodes), ()))
+    if all(isinstance(v, Wired) for v in values):
+        return env.frame.joined([v for v in values if isinstance(v, Wired)])
+    if any(isinstance(v, Wired) for v in values):
+        raise _matmul(node, values, env)
+    return BesideForm(tuple((as_form(v, n), n) for v, n in zip(values, nodes, strict=True)))
+
+
+def _matmul(node: Node, values: list[Value], env: Env) -> Exception:
+    return fault(
+        "E0307",
+        f"`{node.text}` puts a wire beside a diagram",
+        node,
+        "`@` pairs wires, or composes diagrams side by side",
+        help="a matrix product is an equation: `Y[i, j] = X[i, k] * W[k, j]`",
+    )
+
+
+def as_form(value: Value, node: Node) -> Form:
+    """A value where a diagram is needed: a type is its identity. Raises `Fault` E0307."""
+    if isinstance(value, Form):
+        return value
+    if isinstance(value, TypeVal):
+        return IdForm(value.wires, node.text)
+    if isinstance(value, DTypeVal):
+        return IdForm((Tensor(value.dtype),), node.text)
+    raise fault("E0307", f"`{node.text}` is {kind_of(value)}, not a diagram", node, "a diagram is needed here")
+
+
+def form_of(node: Node, env: Env) -> Form:
+    """An expression as a diagram."""
+    return as_form(evaluate(node, env), node)
+
+
+def as_wires(value: Value, node: Node, env: Env) -> Wired:
+    """A value where wires are needed: numbers become constants, diagrams without inputs are run."""
+    if isinstance(value, Wired):
+        return value
+    if isinstance(value, Num):
+        return Wired(env.frame, (emit_real(value.real, env),))
+    if isinstance(value, TypeVal) and not value.wires:
+        return Wired(env.frame, ())
+    if isinstance(value, HoleForm):
+        return value.apply(env, Wired(env.frame, ()), node, ())
+    if isinstance(value, Form) and value.arity() == 0:
+        return value.apply(env, Wired(env.frame, ()), node, ())
+    if isinstance(value, Form):
+        raise fault(
+            "E0102" if node.kind != "name" else "E0307",
+            f"`{node.text}` is a diagram, not a wire",
+            node,
+            "a wire is needed here",
+            help=f"put wires into it: `{node.text}(...)`",
+        )
+    raise fault(
+        "E0307",
+        f"`{node.text}` is not a wire",
+        node,
+        "round brackets hold wires",
+        help="sizes, types, axes and diagrams go in square brackets",
+    )
+
+
+@rule("call")
+def call(node: Node, env: Env) -> Value:
+    """`f(x, y)`, with named arguments matched to the names of parameters."""
+    callee, args = kid(node, 0), kids(kid(node, 1))
+    function = evaluate(callee, env)
+    if isinstance(function, Num | Text | Truth | Listing):
+        raise fault("E0307", f"`{callee.text}` is {kind_of(function)}, not a diagram", callee)
+    if isinstance(function, Wired):
+        return _eval(function, node, args, env)
+    form = as_form(function, callee)
+    if any(a.kind == "named" for a in args):
+        args = _ordered(form, args, node)
+    given: list[Wired] = []
+    spans: list[Span] = []
+    for arg in args:
+        value = evaluate(arg, env)
+        if isinstance(value, Num) and isinstance(form, NamedForm) and form.bare is None:
+            raise _number_given(callee, arg, node)
+        wires = as_wires(value, arg, env)
+        mine = env.frame.own(wires)
+        given.append(wires)
+        spans += [arg.span] * len(mine)
+        note_uses(env, mine, arg.span)
+    return form.apply(env, env.frame.joined(given), node, tuple(spans))
+
+
+def _number_given(callee: Node, arg: Node, node: Node) -> Exception:
+    brackets = Span(node.source, callee.end, node.end)
+    return fault(
+        "E0307",
+        f"`{arg.text}` is not a wire",
+        brackets,
+        "round brackets hold wires",
+        help="sizes, types, axes and diagrams go in square brackets",
+        edits=((brackets, f"[{arg.text}]"),),
+    )
+
+
+def note_uses(env: Env, wires: tuple[int, ...], span: Span) -> None:
+    """Remember where wires were used, for messages about copies."""
+    for w in wires:
+        env.frame.uses.setdefault(w, []).append(span)
+
+
+def _ordered(form: Form, args: tuple[Node, ...], node: Node) -> tuple[Node, ...]:
+    from grammar.elab.boxes import BoxForm
+    from grammar.elab.define import DefForm
+
+    if not isinstance(form, DefForm | BoxForm):
+        raise fault("E0302", f"`{form.name}` has no named parameters", node)
+    names = [p for p, _, _ in form.sig.ports]
+    by_name = {word(a): kid(a, 1) for a in args if a.kind == "named"}
+    plain = [a for a in args if a.kind != "named"]
+    for a in args:
+        if a.kind == "named" and word(a) not in names:
+            raise fault(
+                "E0201", f"`{form.name}` has no parameter `{word(a)}`", a, help=f"it has {', '.join(names)}"
+            )
+    result = []
+    for p in names:
+        if p in by_name:
+            result.append(by_name[p])
+        elif plain:
+            result.append(plain.pop(0))
+        else:
+            raise fault("E0302", f"the parameter `{p}` of `{form.name}` is not given", node)
+    return tuple(result)
+
+
+def _eval(function: Wired, node: Node, args: tuple[Node, ...], env: Env) -> Value:
+    from grammar.elab.functions import eval_function
+
+    return eval_function(function, node, args, env)
+
+
+@rule("static_apply")
+def static_apply(node: Node, env: Env) -> Value:
+    """`f[...]` with static arguments; `X[...]` on a wire is a read."""
+    base, brackets = kid(node, 0), kid(node, 1)
+    head = _head(base, env)
+    if isinstance(head, DTypeVal | TypeVal):
+        return TypeVal(type_of(node, env))
+    if isinstance(head, Wired):
+        return whole_read(head, base, brackets, env)
+    if isinstance(head, NamedForm):
+        return head.build(kids(kid(brackets, 0)), node, env)
+    from grammar.elab.boxes import BoxForm
+    from grammar.elab.define import DefForm, bind_statics
+
+    if isinstance(head, DefForm):
+        return DefForm(head.sig, {**head.statics, **bind_statics(head.sig, brackets, env)}, head.part)
+    if isinstance(head, BoxForm):
+        return BoxForm(head.sig, {**head.statics, **bind_statics(head.sig, brackets, env)})
+    if isinstance(head, Listing):
+        return _entry(head, brackets, env)
+    special = env.unit.special(base, brackets, node, env)
+    if special is not None:
+        return special
+    raise fault("E0308", f"`{base.text}` takes no static arguments", brackets, f"`{base.text}` is {kind_of(head)}")
+
+
+def _head(base: Node, env: Env) -> Value:
+    if base.kind == "name" and env.find(word(base)) is None and env.unit.is_special(word(base)):
+        return Text(word(base))
+    return evaluate(base, env)
+
+
+def _entry(value: Listing, brackets: Node, env: Env) -> Value:
+    k = number(kids(kid(brackets, 0))[0], env).number
+    if not isinstance(k, int) or not 0 <= k < len(value.items):
+        raise fault("E0319", f"there is no entry {k} in a list of {len(value.items)}", brackets)
+    return value.items[k]
+
+
+# ------------------------------------------------------------------------------------------------ arithmetic
+
+
+@rule("add", "sub", "mul", "div", "floordiv", "mod")
+def arithmetic(node: Node, env: Env) -> Value:
+    """Pointwise operators on whole arrays; exact arithmetic on static numbers."""
+    first, rest = chain(node, frozenset(_SIGNS))
+    value = evaluate(first, env)
+    for kind, part in rest:
+        value = _binary(kind, value, evaluate(part, env), first, part, node, env)
+    return value
+
+
+@rule("pow")
+def power(node: Node, env: Env) -> Value:
+    """`X ** 2`; `f ** n` repeats a diagram; `A ** 3` is three wires."""
+    left = evaluate(kid(node, 0), env)
+    if isinstance(left, TypeVal | DTypeVal):
+        return TypeVal(type_of(node, env))
+    if isinstance(left, Form) and left.arity() != 0:
+        from grammar.elab.loops import power_form
+
+        return power_form(left, node, env)
+    return _binary("pow", left, evaluate(kid(node, 1), env), kid(node, 0), kid(node, 1), node, env)
+
+
+@rule("neg")
+def negative(node: Node, env: Env) -> Value:
+    """`-X`."""
+    value = evaluate(kid(node, 0), env)
+    if isinstance(value, Num):
+        return Num(-value.real)
+    (w,) = _one(value, kid(node, 0), env)
+    return Wired(env.frame, (scaled(env, w, -Real.of(1), node),))
+
+
+def _one(value: Value, node: Node, env: Env) -> tuple[int]:
+    wires = as_wires(value, node, env)
+    ids = env.frame.own(wires)
+    if len(ids) != 1:
+        raise fault("E0303", f"`{node.text}` is {len(ids)} wires, and one is needed here", node)
+    note_uses(env, ids, node.span)
+    return (ids[0],)
+
+
+def _binary(kind: str, left: Value, right: Value, a: Node, b: Node, node: Node, env: Env) -> Value:
+    if isinstance(left, Num) and isinstance(right, Num):
+        try:
+            return Num(left.real.apply(_SIGNS[kind], right.real))
+        except (ZeroDivisionError, OverflowError):
+            raise fault("E0313", f"`{node.text}` has no value", node, f"{left.real} {_SIGNS[kind]} {right.real}") from None
+    if isinstance(left, TypeVal) or isinstance(right, TypeVal) or isinstance(left, AxisVal | Text | Listing):
+        raise fault("E0307", f"`{node.text}` is arithmetic, and `{a.text}` is {kind_of(left)}", node)
+    if isinstance(right, Num) and kind in ("add", "sub", "mul", "div", "pow"):
+        (x,) = _one(left, a, env)
+        return Wired(env.frame, (_by_number(kind, x, right.real, node, env),))
+    if isinstance(left, Num) and kind in ("add", "sub", "mul", "div"):
+        (y,) = _one(right, b, env)
+        return Wired(env.frame, (_number_by(kind, left.real, y, node, env),))
+    x, y = _one(left, a, env)[0], _one(right, b, env)[0]
+    return Wired(env.frame, (_arrays(kind, x, y, node, env),))
+
+
+def _by_number(kind: str, x: int, by: Real, node: Node, env: Env) -> int:
+    if _plain(x, env) is not None:
+        return _objects(kind, x, emit_real(by, env), node, env)
+    if kind == "mul":
+        return scaled(env, x, by, node)
+    if kind == "div":
+        try:
+            return scaled(env, x, Real.of(1) / by, node)
+        except ZeroDivisionError:
+            raise fault("E0313", f"`{node.text}` divides by zero", node) from None
+    name_ = "power" if kind == "pow" else "shift"
+    args: Args = (("by", -by if kind == "sub" else by),)
+    return unary(env, name_, x, node, args)
+
+
+def _number_by(kind: str, by: Real, y: int, node: Node, env: Env) -> int:
+    if _plain(y, env) is not None:
+        return _objects(kind, emit_real(by, env), y, node, env)
+    if kind == "mul":
+        return scaled(env, y, by, node)
+    if kind == "add":
+        return unary(env, "shift", y, node, (("by", by),))
+    if kind == "sub":
+        return unary(env, "rsub", y, node, (("by", by),))
+    return scaled(env, unary(env, "reciprocal", y, node), by, node)
+
+
+def _plain(w: int, env: Env) -> object:
+    type_ = env.frame.builder.wires[w]
+    if str(type_) == "?":
+        raise QUIET
+    return None if isinstance(type_, Tensor) else type_
+
+
+def _arrays(kind: str, x: int, y: int, node: Node, env: Env) -> int:
+    if _plain(x, env) is not None or _plain(y, env) is not None:
+        return _objects(kind, x, y, node, env)
+    if kind == "mul":
+        return product(env, x, y, node)
+    return aligned(env, {"add": "add", "sub": "sub", "div": "div", "pow": "pow", "floordiv": "floordiv", "mod": "mod"}[kind], (x, y), node)
+
+
+def product(env: Env, x: int, y: int, node: Node) -> int:
+    """The product of whole arrays: a contraction that sums nothing."""
+    from diagram.spec import Slot
+    from grammar.elab.builtin import align
+
+    operands, axes = align(env, (x, y), node)
+    host = tuple(axes[k] for k in range(len(axes)))
+    ins = [tuple(Slot.at(k) for k in o.labels if isinstance(k, int)) for o in operands]
+    out = tuple(Slot.at(k) for k in range(len(host)))
+    return contract(env, (x, y), ins, out, host, host, node)
+
+
+def _objects(kind: str, x: int, y: int, node: Node, env: Env) -> int:
+    """`+` and `*` on wires of plain objects mean the boxes that the object's options name (E0332)."""
+    types: Wires = (env.frame.builder.wires[x], env.frame.builder.wires[y])
+    form = env.unit.operation(types[0], {"add": "add", "mul": "mul"}.get(kind, ""))
+    if form is None:
+        raise fault(
+            "E0332",
+            f"`{_SIGNS[kind]}` has no meaning on {types[0]}",
+            node,
+            f"{types[0]} and {types[1]}",
+            help=f"say what it means: `object {types[0]} with {{ {'mul' if kind == 'mul' else 'add'} = ... }}`",
+        )
+    out = form.apply(env, Wired(env.frame, (x, y)), node, (node.span, node.span))
+    return env.frame.own(out)[0]
+
+

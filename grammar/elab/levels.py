@@ -1,0 +1,79 @@
+"""What the category allows a body to do with its wires: each refusal shows the wire, both places, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from diagram.errors import Span
+from grammar.elab.env import Env, Frame, fault, word_span
+
+if TYPE_CHECKING:
+    from grammar.elab.define import Signature
+
+
+def check_uses(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], inputs: Sequence[int]) -> None:
+    """Below `markov` every wire is read exactly once (E0304, E0305). Reports all offences."""
+    category = env.category
+    if category.has("copy"):
+        return
+    b = frame.builder
+    reads: dict[int, int] = {b.find(w): 0 for w in range(len(b.wires))}
+    for box in b.boxes:
+        for w in box.dom:
+            reads[b.find(w)] += 1
+    for w in outs:
+        reads[b.find(w)] += 1
+    made = {b.find(w) for box in b.boxes for w in box.cod} | {b.find(w) for w in inputs}
+    for w, n in reads.items():
+        if w not in made or n == 1 or (w in inputs and _bent(w, inputs)):
+            continue
+        spans = frame.uses.get(w, [])
+        name = b.names[w]
+        if n > 1:
+            env.unit.report(_copied(env, name, n, spans, sig))
+        elif (id(frame), w) in env.unit.dropped:
+            env.unit.report(_discarded(env, name or "_", spans, sig))
+        else:
+            env.unit.report(_discarded(env, name, _declared(env, name, sig), sig))
+
+
+def _bent(w: int, inputs: Sequence[int]) -> bool:
+    """A cup: both ends of the wire are inputs."""
+    return list(inputs).count(w) > 1
+
+
+def _declared(env: Env, name: str, sig: Signature) -> list[Span]:
+    span = env.span_of(name)
+    return [span] if span is not None else [word_span(sig.node)]
+
+
+def _copied(env: Env, name: str, n: int, spans: list[Span], sig: Signature) -> Exception:
+    category = env.category
+    times = "twice" if n == 2 else f"{n} times"
+    places = spans or _declared(env, name, sig)
+    text = f"`{name}`" if name else f"`{places[-1].text}`"
+    return fault(
+        "E0304",
+        f"the wire {text} is used {times}, but `{category.name}` cannot copy",
+        places[1] if len(places) > 1 else places[-1],
+        "second use" if len(places) > 1 else "",
+        labels=(
+            (env.unit.category_span(category), "wires are used exactly once here"),
+            *(((places[0], "first use"),) if len(places) > 1 else ()),
+        ),
+        help=f"if copying is meant, declare `category {category.name} : markov` (or `cartesian`)",
+    )
+
+
+def _discarded(env: Env, name: str, spans: list[Span], sig: Signature) -> Exception:
+    category = env.category
+    text = f"`{name}`" if name else "that a box gives"
+    return fault(
+        "E0305",
+        f"the wire {text} is never used, but `{category.name}` cannot discard",
+        spans[0] if spans else word_span(sig.node),
+        "given here",
+        labels=((env.unit.category_span(category), "wires are used exactly once here"),),
+        help=f"use it, or declare `category {category.name} : markov`, and write `_` for a wire that is dropped",
+    )

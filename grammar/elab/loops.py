@@ -1,0 +1,425 @@
+"""Repetition: `f ** n`, `tied[f]`, `for`, `scan`. A repeated body is elaborated once and stays one box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from diagram.errors import Span
+from diagram.hypergraph import Args, Mark
+from diagram.ops import STANDARD
+from diagram.reals import Real
+from diagram.types import Axis, Tensor, Wires
+from grammar.elab.body import bound_names, match_axes, run_statements, statement
+from grammar.elab.define import DefForm
+from grammar.elab.env import (
+    Env, Frame, axis_of, evaluate, fault, kid, kids, optional, word, word_span,
+)  # fmt: skip
+from grammar.elab.expr import as_wires
+from grammar.elab.forms import transposed
+from grammar.elab.learn import Prefix, named_part
+from grammar.elab.static import axis_named, whole
+from grammar.elab.values import Form, Num, Value, Wired
+from grammar.tree import Node
+
+
+@dataclass(frozen=True, slots=True)
+class PowerForm(Form):
+    """`f ** n`: n copies, each with its own parameters (numbered), unless `f` is tied."""
+
+    form: Form
+    count: int
+    tied: bool = False
+    part: Prefix | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.form.name} ** {self.count}"
+
+    def arity(self) -> int | None:
+        return self.form.arity()
+
+    def dom(self) -> Wires | None:
+        return self.form.dom()
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        if self.count == 0:
+            return wires
+        frame = env.frame
+        inner_frame = Frame(env.category, frame)
+        inner = env.child(inner_frame)
+        ids = frame.own(wires)
+        types = tuple(frame.builder.wires[w] for w in ids)
+        inputs = tuple(inner_frame.builder.input(t, frame.builder.names[w]) for t, w in zip(types, ids, strict=True))
+        form = self._inside(inner)
+        out = form.apply(inner, Wired(inner_frame, inputs), node, spans)
+        outs = inner_frame.own(out)
+        kept = Wired(inner_frame, outs).types
+        outs = _same_names(inner, outs, types, kept)
+        kept = Wired(inner_frame, outs).types
+        if kept != types:
+            return self._unrolled(env, wires, node, spans)
+        part = self.part or _fresh_part(self.form.name, frame)
+        path = part.name if not part.bare else ""
+        return repeat(env, inner_frame, ids, outs, self.count, path, node, self.tied, self.form.name)
+
+    def _inside(self, inner: Env) -> Form:
+        return named_part(self.form, "", inner, bare=True) if isinstance(self.form, DefForm) else self.form
+
+    def _unrolled(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        """Types that change from copy to copy: no loop, one after the other."""
+        for k in range(self.count):
+            name = f"{(self.part.name if self.part else self.form.name)}.{k}"
+            wires = named_part(self.form, name, env).apply(env, wires, node, spans)
+            spans = tuple(node.span for _ in wires.ids)
+        return wires
+
+    def mentions(self) -> Form:
+        return replace(self, form=self.form.mentions()) if not self.tied else self
+
+
+def _same_names(env: Env, outs: Sequence[int], wanted: Wires, have: Wires) -> tuple[int, ...]:
+    """Results as the carried types: a permutation, or axes of one stem and size under the carried names."""
+    result = []
+    for w, want, got in zip(outs, wanted, have, strict=False):
+        if isinstance(want, Tensor) and isinstance(got, Tensor) and want != got and want.dtype == got.dtype:
+            order = match_axes(want.axes, got.axes, env)
+            if order is not None:
+                w = transposed(env, w, order, want.axes)
+        result.append(w)
+    return tuple(result)
+
+
+def _fresh_part(name: str, frame: Frame) -> Prefix:
+    k = frame.learned.get(name, 0)
+    frame.learned[name] = k + 1
+    return Prefix(name if not k else f"{name}_{k}", frame)
+
+
+def repeat(
+    env: Env,
+    inner: Frame,
+    carried: Sequence[int],
+    outs: Sequence[int],
+    count: int,
+    path: str,
+    node: Node,
+    tied: bool,
+    title: str,
+    after_first: bool = False,
+) -> Wired:
+    """One `repeat` box for a body built in `inner`; fresh parameters are numbered by the turn."""
+    frame = env.frame
+    b = frame.builder
+    body = inner.builder.build(outs, name=title)
+    limit_boxes(env, len(body.boxes) * count, node)
+    invariants = tuple(inner.captured)
+    params: list[int] = []
+    turns = 1 if tied else count
+    for turn in range(turns):
+        for param, w in zip(body.params, body.param_wires, strict=True):
+            number = "" if tied else str(turn)
+            full = _numbered(path, param.path, number, after_first)
+            params.append(b.param(body.wires[w], replace(param, path=full)))
+    fresh = 0 if tied else len(body.params)
+    args: Args = (("count", count), ("carried", len(carried)), ("fresh", fresh))
+    cod = tuple(b.wires[w] for w in carried)
+    dom = (*carried, *invariants, *params)
+    done = b.box(STANDARD["repeat"], dom, cod, None, args, (body,), Mark(title, node.span))
+    for w, old in zip(done, carried, strict=True):
+        b.names[w] = b.names[old]
+    return Wired(frame, done)
+
+
+def _numbered(path: str, inner: str, number: str, after_first: bool) -> str:
+    """`stack.3.attn.Q.weight`; in a loop the number follows the part: `attn.3.Q.weight`."""
+    if after_first and number:
+        head, _, tail = inner.partition(".")
+        parts = [path, head, number, tail]
+    else:
+        parts = [path, number, inner]
+    return ".".join(p for p in parts if p)
+
+
+def limit_boxes(env: Env, count: int, node: Node) -> None:
+    """E0602 before anything is built. The count of boxes is a product, never an expansion."""
+    if count > env.unit.max_boxes:
+        raise fault(
+            "E0602",
+            f"`{env.unit.current}` has too many boxes: {count:,}" if env.unit.current else f"too many boxes: {count:,}",
+            node,
+            f"counted, not built: the limit is {env.unit.max_boxes:,}",
+            help="raise the limit with --max-boxes, or keep the repetition as a loop: `tied[f] ** n`",
+        )
+
+
+def power_form(form: Form, node: Node, env: Env) -> Value:
+    """`f ** n` with a whole static n. Raises `Fault` E0333, E0602."""
+    exponent = kid(node, 1)
+    n = whole(exponent, env).constant
+    if n is None:
+        if env.unit.checking:
+            n = 1
+        else:
+            raise fault(
+                "E0333", f"`{exponent.text}` must be a number to repeat a diagram", exponent, help="give it with --set"
+            )
+    if n < 0:
+        raise fault("E0333", f"a diagram cannot be repeated {n} times", exponent)
+    tied = isinstance(form, TiedForm)
+    inner = form.form if isinstance(form, TiedForm) else form
+    if not tied:
+        limit_boxes(env, n, node)
+    return PowerForm(inner, n, tied)
+
+
+@dataclass(frozen=True, slots=True)
+class TiedForm(Form):
+    """`tied[f]`: all copies share the parameters."""
+
+    form: Form
+
+    @property
+    def name(self) -> str:
+        return self.form.name
+
+    def arity(self) -> int | None:
+        return self.form.arity()
+
+    def dom(self) -> Wires | None:
+        return self.form.dom()
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        return self.form.apply(env, wires, node, spans)
+
+
+# ------------------------------------------------------------------------------------------------ for, scan
+
+
+def carried_names(statements: Sequence[Node], env: Env) -> list[str]:
+    """Names bound before the loop and rebound in it."""
+    names = [n for s in statements for n in bound_names(s)]
+    return [n for n in dict.fromkeys(names) if isinstance(env.find(n), Wired | Num)]
+
+
+@statement("for_stmt")
+def for_loop(node: Node, env: Env) -> None:
+    """`for l in a..b { ... }`: one repeat box, or unrolled if a size depends on the index. Raises `Fault` E0411."""
+    index = word(node)
+    start, stop = whole(kid(node, 1), env).constant, whole(kid(node, 2), env).constant
+    tied = node.kids[3] is not None
+    if (start is None or stop is None) and not env.unit.checking:
+        raise fault("E0333", "the bounds of this loop are not numbers", kid(node, 2), help="give the size with --set")
+    first, last = start or 0, stop if stop is not None else (start or 0) + 1
+    statements = kids(kid(node, 4))
+    names = carried_names(statements, env)
+    if last <= first:
+        return
+    env.unit.loop_indices[index] = False
+    outcome = _turn(node, env, index, first, names, statements)
+    used = env.unit.loop_indices.pop(index)
+    if not used:
+        _close_loop(node, env, outcome, names, last - first, tied)
+        return
+    limit_boxes(env, last - first, node)
+    for k in range(first, last):
+        _inline_turn(node, env, index, k, names, statements, tied)
+
+
+def _turn(
+    node: Node, env: Env, index: str, k: int, names: Sequence[str], statements: Sequence[Node]
+) -> tuple[Frame, Env, tuple[int, ...]]:
+    frame = Frame(env.category, env.frame)
+    inner = env.child(frame)
+    inner.names[index] = Num(Real.of(k))
+    starts = []
+    for name in names:
+        value = env.find(name)
+        assert value is not None
+        (w,) = env.frame.own(as_wires(value, node, env))
+        starts.append(w)
+        mine = frame.builder.input(env.frame.builder.wires[w], name)
+        inner.names[name] = Wired(frame, (mine,))
+    run_statements(statements, inner)
+    return frame, inner, tuple(starts)
+
+
+def _close_loop(
+    node: Node, env: Env, outcome: tuple[Frame, Env, tuple[int, ...]], names: Sequence[str], count: int, tied: bool
+) -> None:
+    frame, inner, starts = outcome
+    ends = []
+    for name, start in zip(names, starts, strict=True):
+        value = inner.find(name)
+        assert isinstance(value, Wired)
+        (w,) = frame.own(value)
+        ends.append(w)
+        _check_carried(name, start, w, env, inner, node)
+    fitted = _same_names(
+        inner, ends, tuple(env.frame.builder.wires[w] for w in starts), tuple(frame.builder.wires[w] for w in ends)
+    )
+    done = repeat(env, frame, starts, fitted, count, "", node, tied, "", after_first=True)
+    for name, w in zip(names, done.ids, strict=True):
+        env.names[name] = Wired(env.frame, (w,))
+
+
+def _check_carried(name: str, start: int, end: int, env: Env, inner: Env, node: Node) -> None:
+    before, after = env.frame.builder.wires[start], inner.frame.builder.wires[end]
+    fits = isinstance(before, Tensor) and isinstance(after, Tensor) and {a.stem for a in before.axes} == {
+        a.stem for a in after.axes
+    } and sorted(map(str, before.shape)) == sorted(map(str, after.shape)) and before.dtype == after.dtype
+    if before != after and not fits and str(after) != "?":
+        raise fault(
+            "E0411",
+            f"the type of `{name}` changes in the loop",
+            inner.span_of(name) or node.span,
+            f"{after} after one turn",
+            labels=((env.span_of(name), f"{before} before"),),
+            help="what is carried from turn to turn keeps its type",
+        )
+
+
+def _inline_turn(
+    node: Node, env: Env, index: str, k: int, names: Sequence[str], statements: Sequence[Node], tied: bool
+) -> None:
+    """One turn written out: its parameters get the number after the part's name."""
+    frame, inner, starts = _turn(node, env, index, k, names, statements)
+    b = env.frame.builder
+    ends = []
+    for name, start in zip(names, starts, strict=True):
+        value = inner.find(name)
+        assert isinstance(value, Wired)
+        (w,) = frame.own(value)
+        _check_carried(name, start, w, env, inner, node)
+        ends.append(w)
+    body = frame.builder.build(ends)
+    params = []
+    known = {p.path: w for p, w in b.params}
+    for param, w in zip(body.params, body.param_wires, strict=True):
+        full = _numbered("", param.path, "" if tied else str(k), True)
+        params.append(known[full] if tied and full in known else b.param(body.wires[w], replace(param, path=full)))
+    done = b.insert(body, [*starts, *frame.captured], params)
+    for name, w in zip(names, done, strict=True):
+        env.names[name] = Wired(env.frame, (w,))
+
+
+@statement("scan_stmt")
+def scan(node: Node, env: Env) -> None:
+    """`scan t over X { ...  emit Y = e }`: slices in, states round, emitted values stacked."""
+    axis = axis_of(axis_named(_name_node(node), env), env)
+    over = [word(kid(node, 1), k) for k in range(len(kid(node, 1).kids))]
+    statements = kids(kid(node, 3))
+    frame = Frame(env.category, env.frame)
+    inner = env.child(frame)
+    names = [n for n in carried_names(statements, env) if n not in over]
+    b = env.frame.builder
+    states = []
+    for name in names:
+        value = env.find(name)
+        assert value is not None
+        (w,) = env.frame.own(as_wires(value, node, env))
+        states.append(w)
+        inner.names[name] = Wired(frame, (frame.builder.input(b.wires[w], name),))
+    scanned = [_slice(name, axis, node, env, inner, frame) for name in over]
+    env.unit.emitted.append({})
+    try:
+        run_statements(statements, inner)
+    finally:
+        emitted = env.unit.emitted.pop()
+    _close_scan(node, env, inner, frame, axis, names, states, scanned, emitted)
+
+
+def _name_node(node: Node) -> Node:
+    token = node.kids[0]
+    assert token is not None
+    return Node("name", (token,), token.start, token.end, node.source)
+
+
+def _slice(name: str, axis: Axis, node: Node, env: Env, inner: Env, frame: Frame) -> int:
+    value = env.find(name)
+    if not isinstance(value, Wired):
+        raise fault("E0201", f"cannot find the wire `{name}`", node)
+    (w,) = env.frame.own(value)
+    have = env.frame.builder.wires[w]
+    places = [k for k, a in enumerate(have.axes) if a.name == axis.name] if isinstance(have, Tensor) else []
+    if not places or not isinstance(have, Tensor):
+        raise fault("E0314", f"`{name}` has no axis `{axis}` to scan over", node, f"it is {have}")
+    k = places[0]
+    rest = (*have.axes[:k], *have.axes[k + 1 :])
+    order = (k, *(j for j in range(len(have.axes)) if j != k))
+    moved = transposed(env, w, order, (have.axes[k], *rest))
+    inner.names[name] = Wired(frame, (frame.builder.input(have.with_axes(rest), name),))
+    return moved
+
+
+def _close_scan(
+    node: Node,
+    env: Env,
+    inner: Env,
+    frame: Frame,
+    axis: Axis,
+    names: Sequence[str],
+    states: list[int],
+    scanned: Sequence[int],
+    emitted: dict[str, int],
+) -> None:
+    b = env.frame.builder
+    ends = []
+    for k, name in enumerate(names):
+        value = inner.find(name)
+        assert isinstance(value, Wired)
+        (w,) = frame.own(value)
+        _check_carried(name, states[k], w, env, inner, node)
+        ends.append(w)
+    ends_fit = _same_names(
+        inner, ends, tuple(b.wires[w] for w in states), tuple(frame.builder.wires[w] for w in ends)
+    )
+    body = frame.builder.build((*ends_fit, *emitted.values()))
+    params = tuple(b.param(body.wires[w], p) for p, w in zip(body.params, body.param_wires, strict=True))
+    args: Args = (
+        ("axis", axis), ("states", len(states)), ("scanned", len(scanned)), ("reversed", node.kids[2] is not None),
+    )  # fmt: skip
+    stacked = []
+    for w in emitted.values():
+        type_ = frame.builder.wires[w]
+        assert isinstance(type_, Tensor)
+        stacked.append(type_.with_axes((axis, *type_.axes)))
+    cod = (*(b.wires[w] for w in states), *stacked)
+    dom = (*states, *scanned, *frame.captured, *params)
+    done = b.box(STANDARD["scan"], dom, cod, None, args, (body,), Mark("scan", node.span))
+    for name, w in zip((*names, *emitted), done, strict=True):
+        b.names[w] = name
+        env.names[name] = Wired(env.frame, (w,))
+        env.spans[name] = word_span(node)
+
+
+@statement("emit_stmt")
+def emit(node: Node, env: Env) -> None:
+    """`emit Y = e`. Raises `Fault` E0102 outside a scan."""
+    if not env.unit.emitted:
+        raise fault("E0401", "`emit` stands outside a scan", node)
+    wires = as_wires(evaluate(kid(node, 1), env), kid(node, 1), env)
+    (w,) = env.frame.own(wires)
+    env.unit.emitted[-1][word(node)] = w
+
+
+@statement("region_stmt")
+def region(node: Node, env: Env) -> None:
+    """`region "title" { ... }` is transparent for names; its boxes are marked."""
+    first = len(env.frame.builder.boxes)
+    run_statements(kids(kid(node, 2)), env)
+    title = word(node).strip('"')
+    b = env.frame.builder
+    options = optional(node, 1)
+    given: Args = (("region", title),)
+    if options is not None:
+        given += tuple((word(o), _option(o)) for o in kids(options))
+    for k in range(first, len(b.boxes)):
+        mark = b.boxes[k].mark or Mark()
+        b.boxes[k] = b.boxes[k]._replace(mark=Mark(mark.name, mark.span, mark.options + given))
+
+
+def _option(node: Node) -> str:
+    part = node.kids[1]
+    return part.text.strip('"') if part is not None else ""
+

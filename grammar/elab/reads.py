@@ -1,0 +1,454 @@
+"""Reads `X[s*t + j - p, c; pad 0]`: affine positions, slices, splits of an axis, gathers by wires of positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from diagram.hypergraph import Mark
+from diagram.ops import STANDARD
+from diagram.reals import Real
+from diagram.sizes import ZERO, Size, at_least, product
+from diagram.spec import Slot, Spec
+from diagram.types import Axis, Tensor
+from grammar.elab.emit import Operand, array_type, contract
+from grammar.elab.env import Env, Fault, fault, kid, kids, optional, word
+from grammar.elab.static import number, whole
+from grammar.elab.values import Num, Wired
+from grammar.tree import Node, Token
+
+if TYPE_CHECKING:
+    from grammar.elab.indexed import Product
+
+
+@dataclass(slots=True)
+class Affine:
+    """`sum(c * i) + offset`, and at most one array of positions."""
+
+    terms: dict[int, Size] = field(default_factory=dict)
+    offset: Size = ZERO
+    at: Operand | None = None
+
+    @property
+    def slot(self) -> Slot:
+        """As a slot (without the positions)."""
+        return Slot(tuple((i, c) for i, c in self.terms.items() if c != 0), self.offset)
+
+
+def affine(node: Node, env: Env) -> Affine:
+    """The position that a slot says. Raises `Fault` E0333 if it is not affine in the indices."""
+    kind = node.kind
+    if kind in ("add", "sub"):
+        a, b = affine(kid(node, 0), env), affine(kid(node, 1), env)
+        sign = 1 if kind == "add" else -1
+        merged = dict(a.terms)
+        for i, c in b.terms.items():
+            merged[i] = merged.get(i, ZERO) + c * sign
+        if b.at is not None and (a.at is not None or sign < 0):
+            raise fault("E0333", f"`{node.text}` is not a position", node, "one array of positions may be added")
+        return Affine(merged, a.offset + b.offset * sign, a.at or b.at)
+    if kind == "neg":
+        a = affine(kid(node, 0), env)
+        return Affine({i: -c for i, c in a.terms.items()}, -a.offset, a.at)
+    if kind == "mul":
+        a, b = affine(kid(node, 0), env), affine(kid(node, 1), env)
+        for x, y in ((a, b), (b, a)):
+            if not x.terms and x.at is None and y.at is None:
+                return Affine({i: c * x.offset for i, c in y.terms.items()}, y.offset * x.offset)
+        raise fault("E0333", f"`{node.text}` is not affine in the indices", node, "a product of two indices")
+    if kind == "name":
+        return _name(node, env)
+    if kind == "static_apply" and not (kid(node, 0).kind == "name" and word(kid(node, 0)) == "size"):
+        return Affine(at=_positions(node, env))
+    if kind in ("call", "attr"):
+        return Affine(at=_positions(node, env))
+    return Affine(offset=whole(node, env))
+
+
+def _name(node: Node, env: Env) -> Affine:
+    from grammar.elab.indexed import index_of
+
+    name = word(node)
+    space = env.indexing
+    assert space is not None
+    if name in space.numbers or env.find_axis(name) is not None:
+        return Affine({index_of(name, node, env): Size.of(1)})
+    value = env.find(name)
+    if isinstance(value, Num):
+        return Affine(offset=whole(node, env))
+    if isinstance(value, Wired):
+        return Affine(at=_positions(node, env))
+    if value is not None:
+        raise fault("E0308", f"`{name}` is no index", node, "a position is needed here")
+    return Affine({index_of(name, node, env): Size.of(1)})
+
+
+def _positions(node: Node, env: Env) -> Operand:
+    from grammar.elab.indexed import operand_of
+
+    operand = operand_of(node, env)
+    type_ = array_type(env, operand.wire, node)
+    if not type_.dtype.is_integer:
+        raise fault(
+            "E0331", f"`{node.text}` is {type_}, and positions are needed", node, help="positions are of type `nat[n]`"
+        )
+    return operand
+
+
+def read(value: Wired, base: Node, brackets: Node, env: Env) -> Product:
+    """One read as a factor of a product. Raises `Fault` E0302, E0312, E0316, E0319, E0331."""
+    from grammar.elab.indexed import Product
+
+    if len(value.ids) != 1:
+        raise fault("E0303", f"`{base.text}` is {len(value.ids)} wires, and one is read here", base)
+    (w,) = env.frame.own(value)
+    type_ = array_type(env, w, base, "an array")
+    pad = padding(optional(brackets, 1), env)
+    nodes = _spread(kids(kid(brackets, 0)), type_, brackets, base)
+    slots: list[Affine] = []
+    for node, axis in zip(nodes, type_.axes, strict=True):
+        slots.append(_slot(node, axis, type_, nodes, base, env, pad))
+    if any(s.at is not None for s in slots):
+        return _gather(w, type_, slots, base, brackets, env)
+    direct = frozenset(i for s in slots for i in s.terms)
+    return Product(Real.of(1), (w,), (tuple(s.slot for s in slots),), (pad,), direct)
+
+
+def padding(node: Node | None, env: Env) -> str | None:
+    """`; pad 0` as text for the index structure."""
+    if node is None:
+        return None
+    if word(node) != "pad":
+        raise fault("E0201", f"cannot find `{word(node)}`", node, help="after `;` comes `pad`")
+    value = optional(node, 1)
+    if value is None:
+        return "0"
+    if value.kind == "name" and word(value) in ("edge", "wrap", "reflect"):
+        return word(value)
+    return str(number(value, env))
+
+
+def _spread(nodes: Sequence[Node], type_: Tensor, brackets: Node, base: Node) -> list[Node | None]:
+    """One node for each axis: by position, by name (`t = 0`, the others whole), `...` for the rest."""
+    axes = type_.axes
+    if nodes and all(n.kind == "named" for n in nodes):
+        result: list[Node | None] = [None] * len(axes)
+        for n in nodes:
+            found = [k for k, a in enumerate(axes) if a.name == word(n)]
+            if not found:
+                raise fault(
+                    "E0314", f"`{base.text}` has no axis `{word(n)}`", n, f"it is {type_}", help=_near(word(n), type_)
+                )
+            result[found[0]] = kid(n, 1)
+        return result
+    plain = list(nodes)
+    rest = [k for k, n in enumerate(plain) if n.kind == "ellipsis"]
+    if rest:
+        k = rest[0]
+        return [*plain[:k], *[None] * (len(axes) - len(plain) + 1), *plain[k + 1 :]]
+    if len(plain) != len(axes):
+        n, m = len(axes), len(plain)
+        raise fault(
+            "E0302",
+            f"`{base.text}` has {n} ax{'i' if n == 1 else 'e'}s, but {m} {'is' if m == 1 else 'are'} read",
+            brackets,
+            f"it is {type_}",
+            help="name one slot for each axis, or `axis = position` for some",
+        )
+    return list(plain)
+
+
+def _near(name: str, type_: Tensor) -> str:
+    from grammar.elab.static import suggest
+
+    near = suggest(name, [a.name for a in type_.axes if a.name])
+    return f"did you mean `{near}`?" if near else ""
+
+
+def _slot(
+    node: Node | None, axis: Axis, type_: Tensor, nodes: Sequence[Node | None], base: Node, env: Env, pad: str | None
+) -> Affine:
+    from grammar.elab.indexed import index_of
+
+    space = env.indexing
+    assert space is not None
+    if node is None:
+        return Affine({_whole_axis(axis, base, env): Size.of(1)})
+    if node.kind == "range":
+        return _range(node, axis, env)
+    if node.kind == "group":
+        return _split(node, axis, env)
+    place = affine(node, env)
+    if place.at is not None:
+        return place
+    if node.kind == "name" and len(place.terms) == 1:
+        i = index_of(word(node), node, env)
+        if i in space.open:
+            space.fix(i, axis.size)
+        else:
+            _check_plain(node, i, axis, type_, nodes, base, env)
+        return place
+    _derive(node, place, axis, env, pad)
+    if pad is None:
+        _check_range(node, place, axis, env)
+    return place
+
+
+def _whole_axis(axis: Axis, base: Node, env: Env) -> int:
+    from grammar.elab.indexed import index_of
+
+    space = env.indexing
+    assert space is not None
+    if axis.name:
+        i = index_of(axis.name, base, env)
+        if i in space.open or space.axes[i].size != axis.size:
+            space.fix(i, axis.size)
+        return i
+    space.axes.append(axis)
+    return len(space.axes) - 1
+
+
+def _range(node: Node, axis: Axis, env: Env) -> Affine:
+    space = env.indexing
+    assert space is not None
+    start = whole(kid(node, 0), env)
+    end_node = optional(node, 1)
+    end = whole(end_node, env) if end_node is not None else axis.size
+    if at_least(start - end, 1) or at_least(end - axis.size, 1):
+        raise fault("E0319", f"`{node.text}` leaves the axis `{axis}`", node, f"`{axis}` is {axis.size}")
+    name = axis.name if start == 0 and end == axis.size else axis.name + "'" if axis.name else ""
+    space.axes.append(Axis(name, end - start))
+    return Affine({len(space.axes) - 1: Size.of(1)}, start)
+
+
+def _split(node: Node, axis: Axis, env: Env) -> Affine:
+    """`(0 f)`, `(z f)`: a mixed-radix position, the last factor fastest."""
+    from grammar.elab.indexed import index_of
+
+    space = env.indexing
+    assert space is not None
+    sizes: list[Size | None] = []
+    places: list[int | None] = []
+    offsets: list[int] = []
+    for token in node.kids:
+        assert isinstance(token, Token)
+        if token.kind == "INT":
+            sizes.append(None)
+            places.append(None)
+            offsets.append(int(token.text))
+            continue
+        part = Node("name", (token,), token.start, token.end, node.source)
+        i = index_of(token.text, part, env)
+        sizes.append(space.size(i))
+        places.append(i)
+        offsets.append(0)
+    unknown = [k for k, s in enumerate(sizes) if s is None]
+    if len(unknown) > 1:
+        raise fault("E0311", f"two sizes in `{node.text}` are open", node, f"the axis is {axis.size}")
+    if unknown:
+        rest = axis.size.divided_by(product(s for s in sizes if s is not None))
+        if rest is None:
+            known = product(s for s in sizes if s is not None)
+            rest = axis.size // known
+            if axis.size.constant is not None and known.constant is not None:
+                raise fault("E0313", f"`{node.text}` does not divide the axis", node, f"{axis.size} / {known}")
+        sizes[unknown[0]] = rest
+        place = places[unknown[0]]
+        if place is not None:
+            space.fix(place, rest)
+    known_sizes = [s for s in sizes if s is not None]
+    if product(known_sizes) != axis.size and product(known_sizes).constant and axis.size.constant:
+        raise fault(
+            "E0312", f"`{node.text}` is {product(known_sizes)}, but the axis is {axis.size}", node, f"`{axis}` is read"
+        )
+    result = Affine()
+    step = Size.of(1)
+    for place, size, offset in reversed(list(zip(places, known_sizes, offsets, strict=True))):
+        if place is None:
+            result.offset = result.offset + step * offset
+        else:
+            result.terms[place] = step
+        step = step * size
+    return result
+
+
+def _check_plain(
+    node: Node, i: int, axis: Axis, type_: Tensor, nodes: Sequence[Node | None], base: Node, env: Env
+) -> None:
+    """A declared index reads its own axis, one declared equal to it, or a longer one it provably fits into."""
+    space = env.indexing
+    assert space is not None
+    index, name = space.axes[i], word(node)
+    if index.name == axis.name:
+        if index.size != axis.size:
+            raise _two_sizes(node, index, axis, base)
+        return
+    at_home = any(
+        n is not None and n.kind == "name" and word(n) == name and a.name == name
+        for n, a in zip(nodes, type_.axes, strict=True)
+    )
+    if name in type_.names and not at_home:
+        raise fault(
+            "E0316",
+            f"the index `{name}` stands in the place of the axis `{axis}`",
+            node,
+            f"this place is the axis `{axis}`",
+            labels=((base, f"`{base.text}` is {type_}"),),
+            help=f"the axes are, in order, {', '.join(map(str, type_.axes))}",
+            edits=((node, axis.name),) if axis.name else (),
+        )
+    info = env.find_axis(name)
+    linked = info is not None and (info.base == axis.name or info.base.rstrip("'") == axis.stem)
+    other = env.find_axis(axis.name) if axis.name else None
+    if index.size == axis.size and (
+        not axis.name or linked or info is None or axis.stem == index.stem or (other is not None and other.base == name)
+    ):
+        return
+    if index.size != axis.size and fits(index.size, axis.size, env):
+        return
+    raise fault(
+        "E0319",
+        f"the index `{name}` may leave the axis `{axis}`",
+        node,
+        f"`{name}` is {index.size}, `{axis}` is {axis.size}",
+        labels=((base, f"`{base.text}` is {type_}"),),
+        help=f"declare what holds, as `axis {name} = {axis}` or `where {name} <= {axis}`",
+    )
+
+
+def fits(inner: Size, outer: Size, env: Env) -> bool:
+    """Whether `inner <= outer` is certain, from the sizes or from a `where` of the definition."""
+    gap = outer - inner
+    if at_least(gap, 0):
+        return True
+    return any(at_least(gap - fact, 0) for scope in env.chain() for fact in scope.facts)
+
+
+def _two_sizes(node: Node, index: Axis, axis: Axis, base: Node) -> Fault:
+    return fault(
+        "E0312",
+        f"the axis `{index.name}` has two sizes: {index.size} and {axis.size}",
+        node,
+        f"{axis.size} in `{base.text}`",
+        notes=(f"here `{index.name}` is {index.size}",),
+    )
+
+
+def _bounds(place: Affine, env: Env, without: int | None = None) -> tuple[Size, Size] | None:
+    """Least and greatest position, None if the sign of a coefficient is open."""
+    space = env.indexing
+    assert space is not None
+    low = high = place.offset
+    for i, c in place.terms.items():
+        if i == without:
+            continue
+        span = c * (space.axes[i].size - 1)
+        if at_least(c, 0, lambda _: 0):
+            high = high + span
+        elif at_least(-c, 0, lambda _: 0):
+            low = low + span
+        else:
+            return None
+    return low, high
+
+
+def _derive(node: Node, place: Affine, axis: Axis, env: Env, pad: str | None) -> None:
+    """The size of the one index that is still open, from how far the read may go."""
+    space = env.indexing
+    assert space is not None
+    open_ = [i for i in place.terms if i in space.open]
+    if not open_:
+        return
+    if len(open_) > 1:
+        names = " and ".join(f"`{space.axes[i].name}`" for i in open_)
+        raise fault("E0311", f"the sizes of {names} are not determined", node, "one read can fix one size")
+    (i,) = open_
+    bounds = _bounds(place, env, i)
+    step = place.terms[i]
+    if bounds is None or not at_least(step, 1, lambda _: 1):
+        raise fault("E0311", f"the size of `{space.axes[i].name}` is not determined by this read", node)
+    low, high = bounds
+    room = axis.size - 1 - high - (low if pad is not None else 0)
+    size = room // step + 1
+    if at_least(-size, 0):
+        raise fault("E0319", f"`{node.text}` never fits into the axis `{axis}`", node, f"`{axis}` is {axis.size}")
+    space.fix(i, size)
+
+
+def _check_range(node: Node, place: Affine, axis: Axis, env: Env) -> None:
+    bounds = _bounds(place, env)
+    if bounds is None:
+        return
+    low, high = bounds
+    if at_least(-low, 1):
+        raise fault("E0319", f"`{node.text}` can be {low}, before the axis begins", node, f"`{axis}` is {axis.size}")
+    if at_least(high - axis.size, 0):
+        raise fault(
+            "E0319",
+            f"`{node.text}` can be {high}, but `{axis}` ends at {axis.size - 1}",
+            node,
+            f"`{axis}` is {axis.size}",
+            help="shorten the index, or say what lies outside: `; pad 0`",
+        )
+
+
+def _gather(w: int, type_: Tensor, slots: list[Affine], base: Node, brackets: Node, env: Env) -> Product:
+    """`table[tokens[t], m]`: a gather box over the indices of the read."""
+    from grammar.elab.indexed import Product
+
+    space = env.indexing
+    assert space is not None
+    wires, ins = [w], []
+    table: list[Slot] = []
+    for place, axis in zip(slots, type_.axes, strict=True):
+        if place.at is None:
+            table.append(place.slot)
+            continue
+        bound = array_type(env, place.at.wire, base).dtype.bound
+        if bound is not None and bound != axis.size and place.offset == 0 and not place.terms:
+            raise fault(
+                "E0331",
+                f"positions below {bound} cannot index the axis `{axis}` of size {axis.size}",
+                brackets,
+                f"`{base.text}` is {type_}",
+            )
+        table.append(Slot(place.slot.terms, place.offset, len(wires)))
+        wires.append(place.at.wire)
+        ins.append(tuple(Slot.at(k) for k in place.at.labels if isinstance(k, int)))
+    used = sorted({i for m in (tuple(table), *ins) for s in m for i, _ in s.terms})
+    used.sort(key=lambda i: _first_seen(i, slots))
+    number = {old: new for new, old in enumerate(used)}
+
+    def renumber(m: Sequence[Slot]) -> tuple[Slot, ...]:
+        return tuple(Slot(tuple((number[i], c) for i, c in s.terms), s.offset, s.gather) for s in m)
+
+    axes = tuple(space.axes[i] for i in used)
+    out = tuple(Slot.at(k) for k in range(len(used)))
+    spec = Spec(axes, (renumber(table), *(renumber(m) for m in ins)), (out,))
+    mark = Mark("", base.span)
+    (y,) = env.frame.builder.box(STANDARD["gather"], wires, (Tensor(type_.dtype, axes),), spec, mark=mark)
+    direct = frozenset(used)
+    return Product(Real.of(1), (y,), (tuple(Slot.at(i) for i in used),), (), direct)
+
+
+def _first_seen(i: int, slots: Sequence[Affine]) -> tuple[int, int]:
+    for k, place in enumerate(slots):
+        labels = place.at.labels if place.at is not None else ()
+        for j, seen in enumerate((*labels, *place.terms)):
+            if seen == i:
+                return k, j
+    return len(slots), 0
+
+
+def whole_read(value: Wired, base: Node, brackets: Node, env: Env) -> Wired:
+    """A read outside index notation: the array of its free indices, in order of first appearance."""
+    from grammar.elab.indexed import Indexing
+
+    inner = env.child()
+    inner.indexing = space = Indexing()
+    p = read(value, base, brackets, inner)
+    axes = tuple(space.axes[i] for i in p.free)
+    out = tuple(Slot.at(i) for i in p.free)
+    w = contract(inner, p.wires, p.slots, out, space.axes, axes, brackets, p.pads)
+    return Wired(env.frame, (w,))

@@ -1,0 +1,161 @@
+"""Built-ins that take diagrams or axes in square brackets: `tied[f]`, `concat[s](A, B)`, `top[e, j]`, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from diagram.errors import Span
+from diagram.hypergraph import Mark
+from diagram.ops import STANDARD
+from diagram.reals import Real
+from diagram.sizes import ONE, ZERO, Size
+from diagram.spec import Slot, Spec
+from diagram.types import Axis, Tensor
+from grammar.elab.emit import array_type, checked_dtype, together
+from grammar.elab.env import Env, axis_of, fault, kid, word
+from grammar.elab.expr import form_of
+from grammar.elab.loops import TiedForm
+from grammar.elab.static import axis_named
+from grammar.elab.values import Form, Value, Wired
+from grammar.tree import Node
+
+
+def _tied(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    return TiedForm(form_of(slots[0], env))
+
+
+@dataclass(frozen=True, slots=True)
+class ConcatForm(Form):
+    """`concat[s](A, B)`: the arrays one after the other along an axis; `[k = n]` joins equal axes n into k."""
+
+    target: str
+    source: str
+    size: Size | None
+
+    @property
+    def name(self) -> str:
+        return "concat"
+
+    def arity(self) -> int | None:
+        return None
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        ids = env.frame.own(wires)
+        types = [array_type(env, w, node) for w in ids]
+        places = [self._place(k, types, node) for k in range(len(types))]
+        host = max(range(len(types)), key=lambda k: (len(types[k].axes), -k))
+        common = [a for j, a in enumerate(types[host].axes) if j != places[host]]
+        offsets: list[Size] = []
+        total = ZERO
+        for type_, place in zip(types, places, strict=True):
+            offsets.append(total)
+            total = total + (ONE if place is None else type_.axes[place].size)
+        at = places[host]
+        position = 0 if at is None else at
+        joined = Axis(self.target, total)
+        axes = (*common[:position], joined, *common[position:])
+        number = {a.name: k for k, a in enumerate(axes)}
+        ins = tuple(
+            tuple(
+                Slot(((position, ONE),), -offsets[k]) if j == places[k] else Slot.at(_common(a, number, types, node))
+                for j, a in enumerate(type_.axes)
+            )
+            for k, type_ in enumerate(types)
+        )
+        spec = Spec(axes, ins, (tuple(Slot.at(k) for k in range(len(axes))),), (position,))
+        dtype = checked_dtype("concat", (), [t.dtype for t in types], node)
+        operands = together(env, ids, types, node)
+        args = (("offsets", tuple(Real.of(o) for o in offsets)),)
+        (y,) = env.frame.builder.box(
+            STANDARD["concat"], operands, (Tensor(dtype, axes),), spec, args, mark=Mark("", node.span)
+        )
+        return Wired(env.frame, (y,))
+
+    def _place(self, k: int, types: Sequence[Tensor], node: Node) -> int | None:
+        """The axis of operand k that is joined: named, else the only one not common to all, else none."""
+        names = types[k].names
+        for wanted in (self.source, self.target):
+            if wanted in names:
+                return names.index(wanted)
+        others = [set(t.names) for j, t in enumerate(types) if j != k]
+        alone = [j for j, n in enumerate(names) if not all(n in o for o in others)]
+        smallest = min(len(t.axes) for t in types)
+        if len(types[k].axes) == smallest and len(alone) != 1:
+            return None
+        if len(alone) == 1:
+            return alone[0]
+        if not alone and len(types[k].axes) == smallest:
+            return None
+        raise fault(
+            "E0317",
+            f"which axis of {types[k]} is joined by `concat[{self.target}]`?",
+            node,
+            help=f"name it: `concat[{self.target} = ...]`",
+        )
+
+
+def _common(axis: Axis, number: dict[str, int], types: Sequence[Tensor], node: Node) -> int:
+    if axis.name not in number:
+        raise fault(
+            "E0317",
+            f"the axis `{axis}` is not common to all operands of `concat`",
+            node,
+            " and ".join(map(str, types)),
+        )
+    return number[axis.name]
+
+
+def _concat(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    if len(slots) != 1:
+        raise fault("E0302", "`concat` takes one axis in square brackets", node, help="concat[s](A, B)")
+    slot = slots[0]
+    if slot.kind == "named":
+        return ConcatForm(word(slot), word(kid(slot, 1)), None)
+    name = word(slot)
+    info = env.find_axis(name)
+    return ConcatForm(name, name, axis_of(info, env).size if info is not None and info.size is not None else None)
+
+
+@dataclass(frozen=True, slots=True)
+class TopForm(Form):
+    """`top[e, j](A)`: the j greatest along e, and where they are."""
+
+    along: Axis
+    count: Axis
+    node: Node
+
+    @property
+    def name(self) -> str:
+        return "top"
+
+    def arity(self) -> int | None:
+        return 1
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        (w,) = env.frame.own(wires)
+        have = array_type(env, w, node)
+        if self.along.name not in have.names:
+            raise fault("E0314", f"there is no axis `{self.along}` to take the top of", self.node, f"it is {have}")
+        k = have.names.index(self.along.name)
+        n = len(have.axes)
+        axes = (*have.axes[:k], self.count, *have.axes[k + 1 :])
+        ins = tuple(Slot.at(j) for j in range(n))
+        out = tuple(Slot.at(n if j == k else j) for j in range(n))
+        spec = Spec((*have.axes, self.count), (ins,), (out, out), (k, n))
+        kinds = [checked_dtype("top", (), (have.dtype,), node, port, self.along.size) for port in (0, 1)]
+        outs = env.frame.builder.box(
+            STANDARD["top"], (w,), [Tensor(d, axes) for d in kinds], spec, mark=Mark("", node.span)
+        )
+        return Wired(env.frame, outs)
+
+
+def _top(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    if len(slots) != 2:
+        raise fault("E0302", "`top` takes two axes", node, help="top[e, j]: along e, the greatest j")
+    along, count = (axis_of(axis_named(s, env), env) for s in slots)
+    return TopForm(along, count, slots[0])
+
+
+SPECIAL: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {"tied": _tied, "concat": _concat, "top": _top}
+"""The built-ins by name."""

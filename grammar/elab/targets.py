@@ -1,0 +1,169 @@
+"""The left side of equations: index targets, and writes `Y[u = s*t + j, o] += e`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from diagram.hypergraph import Mark
+from diagram.ops import STANDARD
+from diagram.sizes import Size
+from diagram.spec import Slot, Spec
+from diagram.types import Axis, Tensor
+from grammar.elab.emit import Operand, array_type, constant, contract, pointwise
+from grammar.elab.env import AxisInfo, Env, axis_of, fault, kid, kids, optional, word
+from grammar.elab.indexed import Indexing, gathered, index_of, materialise, terms
+from grammar.elab.reads import Affine, affine, padding
+from grammar.elab.values import Num, Wired
+from grammar.tree import Node, Token
+
+Axes = Callable[[Indexing], tuple[Axis, ...]]
+
+
+def target_slots(brackets: Node | None, env: Env) -> tuple[tuple[Slot, ...], Axes]:
+    """The slots of a target, and its axes once the sizes are found. Raises `Fault` E0316 for a repeated axis."""
+    parts: list[tuple[str, tuple[int, ...]]] = []
+    names: dict[str, Node] = {}
+    for slot in kids(kid(brackets, 0)) if brackets is not None else ():
+        name, places = _target(slot, env)
+        if name in names:
+            raise fault("E0316", f"the axis `{name}` occurs twice on the left", slot, "again here")
+        if name:
+            names[name] = slot
+        parts.append((name, places))
+
+    def axes(space: Indexing) -> tuple[Axis, ...]:
+        return tuple(_axis(name, places, space) for name, places in parts)
+
+    return tuple(_slot(places, env) for _, places in parts), axes
+
+
+def _target(slot: Node, env: Env) -> tuple[str, tuple[int, ...]]:
+    if slot.kind == "name":
+        return word(slot), (index_of(word(slot), slot, env),)
+    if slot.kind == "named" and kid(slot, 1).kind == "name":
+        inner = kid(slot, 1)
+        return word(slot), (index_of(word(inner), inner, env),)
+    if slot.kind == "group":
+        places = []
+        for token in slot.kids:
+            assert isinstance(token, Token)
+            part = Node("name", (token,), token.start, token.end, slot.source)
+            if token.kind != "NAME":
+                raise fault("E0333", f"`{slot.text}` merges axes; a number is no axis", slot)
+            places.append(index_of(token.text, part, env))
+        return "", tuple(places)
+    raise fault(
+        "E0333", f"`{slot.text}` is no index", slot, "the left side lists indices", help="positions are written with `+=`"
+    )
+
+
+def _axis(name: str, places: tuple[int, ...], space: Indexing) -> Axis:
+    if len(places) == 1:
+        return Axis(name, space.axes[places[0]].size)
+    return Axis.merged(tuple(space.axes[i] for i in places))
+
+
+def _slot(places: tuple[int, ...], env: Env) -> Slot:
+    space = env.indexing
+    assert space is not None
+    if len(places) == 1:
+        return Slot.at(places[0])
+    step = Size.of(1)
+    result: list[tuple[int, Size]] = []
+    for i in reversed(places):
+        result.insert(0, (i, step))
+        step = step * space.axes[i].size
+    return Slot(tuple(result))
+
+
+def write(node: Node, env: Env) -> Wired:
+    """`Y[u = affine, o; pad 0] += e`: adds into zeros; several writes to one name add up. Raises `Fault`."""
+    name, brackets, expr = word(node), kid(node, 1), kid(node, 2)
+    inner = env.child()
+    inner.indexing = space = Indexing()
+    places: list[Affine] = []
+    axes: list[Axis] = []
+    for slot in kids(kid(brackets, 0)):
+        axis, place = _write_slot(slot, inner)
+        axes.append(axis)
+        places.append(place)
+    pad = padding(optional(brackets, 1), inner)
+    parts = terms(expr, inner)
+    guard = optional(node, 3)
+    if guard is not None:
+        raise fault("E0333", "a write takes no `where`", guard, help="select before you write")
+    if all(not p.wires for p in parts):
+        value = Operand(constant(inner, parts[0].scale), ())
+    elif len(parts) == 1:
+        value = materialise(parts[0], inner, expr, tuple(range(len(space.axes))))
+    else:
+        value = gathered(parts, expr, inner)
+    type_ = array_type(inner, value.wire, expr).with_axes(tuple(axes))
+    slots = tuple(Slot.at(k) for k in value.labels if isinstance(k, int))
+    if any(p.at is not None for p in places):
+        w = _scatter(value, slots, places, type_, space, node, inner)
+    else:
+        out = tuple(p.slot for p in places)
+        pads = (None, pad) if pad is not None else ()
+        w = contract(inner, (value.wire,), (slots,), out, space.axes, type_.axes, node, pads, name)
+    env.frame.builder.names[w] = name
+    before = env.names.get(name)
+    if isinstance(before, Wired) and name in env.unit.written:
+        labels: tuple[int, ...] = tuple(range(len(axes)))
+        (old,) = env.frame.own(before)
+        both = (Operand(old, labels), Operand(w, labels))
+        w = pointwise(env, "add", both, dict(enumerate(type_.axes)), node).wire
+        env.frame.builder.names[w] = name
+    env.unit.written.add(name)
+    return Wired(env.frame, (w,))
+
+
+def _write_slot(slot: Node, env: Env) -> tuple[Axis, Affine]:
+    space = env.indexing
+    assert space is not None
+    if slot.kind == "named":
+        name = word(slot)
+        info = env.find_axis(name)
+        value = env.find(name)
+        if info is None and isinstance(value, Num) and value.size is not None:
+            info = AxisInfo(name, value.size)
+        if info is None:
+            raise fault(
+                "E0311", f"the axis `{name}` needs a size to be written", slot, help=f"declare it: `axis {name} = ...`"
+            )
+        return axis_of(info, env), affine(kid(slot, 1), env)
+    if slot.kind != "name":
+        raise fault("E0333", f"`{slot.text}` names no axis", slot, help="write `axis = position`")
+    i = index_of(word(slot), slot, env)
+    return Axis(word(slot), space.axes[i].size), Affine({i: Size.of(1)})
+
+
+def _scatter(
+    value: Operand, slots: tuple[Slot, ...], places: list[Affine], type_: Tensor, space: Indexing, node: Node, env: Env
+) -> int:
+    """Write at positions that come on wires."""
+    wires, ins, out = [value.wire], [slots], []
+    for place, axis in zip(places, type_.axes, strict=True):
+        if place.at is None:
+            out.append(place.slot)
+            continue
+        bound = array_type(env, place.at.wire, node).dtype.bound
+        if bound is not None and bound != axis.size:
+            raise fault(
+                "E0331", f"positions below {bound} cannot write into the axis `{axis}` of size {axis.size}", node
+            )
+        out.append(Slot(place.slot.terms, place.offset, len(wires)))
+        wires.append(place.at.wire)
+        ins.append(tuple(Slot.at(k) for k in place.at.labels if isinstance(k, int)))
+    used = sorted({i for m in (*ins, tuple(out)) for s in m for i, _ in s.terms})
+    number = {old: new for new, old in enumerate(used)}
+
+    def renumber(m: tuple[Slot, ...]) -> tuple[Slot, ...]:
+        return tuple(Slot(tuple((number[i], c) for i, c in s.terms), s.offset, s.gather) for s in m)
+
+    spec = Spec(
+        tuple(space.axes[i] for i in used), tuple(renumber(m) for m in ins), (renumber(tuple(out)),)
+    )
+    (w,) = env.frame.builder.box(STANDARD["scatter"], wires, (type_,), spec, mark=Mark(word(node), node.span))
+    return w
+

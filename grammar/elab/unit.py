@@ -1,0 +1,330 @@
+"""One file being elaborated: its declarations, its errors, its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from diagram.errors import Diagnostic, Span
+from diagram.hypergraph import Diagram
+from diagram.levels import LEVELS, TENSOR, Category
+from diagram.types import Ob, Type, Wires
+from grammar.elab.boxes import BoxForm
+from grammar.elab.builtin import table
+from grammar.elab.define import (
+    DefForm, Later, Signature, check_where, close, instance, open_signature, signature,
+)  # fmt: skip
+from grammar.elab.env import AxisInfo, Env, Fault, fault, kid, kids, optional, word, word_span
+from grammar.elab.learn import Prefix
+from grammar.elab.match import Binding
+from grammar.elab.special import SPECIAL
+from grammar.elab.static import suggest
+from grammar.elab.typing import declare_axes, twice
+from grammar.elab.values import Form, Num, TypeVal, Value
+from grammar.tree import Node, Token
+
+DEFINITIONS = ("def_pointfree", "def_pointed")
+OTHER = (
+    "lens_decl", "optic_decl", "relation_decl", "functor_decl", "rule_decl", "theorem_decl", "style_decl",
+    "figure_decl",
+)  # fmt: skip
+_BUILTIN: dict[str, Value] = {}
+
+
+@dataclass(slots=True, eq=False)
+class TypeAlias(Form):
+    """`type Tokens[s: axis] = R[s, d]`: evaluated where it is used."""
+
+    node: Node
+    env: Env
+
+    @property
+    def name(self) -> str:
+        return word(self.node)
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """The state of elaborating one file."""
+
+    path: str
+    tree: Node
+    env: Env = field(init=False)
+    category: Category = TENSOR
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    holes: list[tuple[str, Wires, Node]] = field(default_factory=list)
+    loop_indices: dict[str, bool] = field(default_factory=dict)
+    emitted: list[dict[str, int]] = field(default_factory=list)
+    written: set[str] = field(default_factory=set)
+    dropped: set[tuple[int, int]] = field(default_factory=set)
+    signatures: dict[str, Signature] = field(default_factory=dict)
+    tests: list[tuple[Node, Env]] = field(default_factory=list)
+    items: dict[str, Node] = field(default_factory=dict)
+    category_spans: dict[str, Span] = field(default_factory=dict)
+    objects: dict[str, tuple[Node, Env]] = field(default_factory=dict)
+    depth: int = 0
+    max_depth: int = 1000
+    max_boxes: int = 1_000_000
+    checking: bool = False
+    current: str = ""
+
+    def __post_init__(self) -> None:
+        self.env = Env(self)
+
+    # ---------------------------------------------------------------- reporting
+
+    def report(self, error: Exception) -> None:
+        """Collect one diagnostic; quiet faults say nothing, equal ones are kept once."""
+        if isinstance(error, Fault) and error.diagnostic is not None and error.diagnostic not in self.diagnostics:
+            self.diagnostics.append(error.diagnostic)
+
+    # ---------------------------------------------------------------- built-in names
+
+    def builtin(self, name: str) -> Value | None:
+        """The meaning of a built-in name."""
+        if not _BUILTIN:
+            _BUILTIN.update(table())
+        return _BUILTIN.get(name)
+
+    def builtin_names(self) -> Sequence[str]:
+        """All built-in names."""
+        self.builtin("")
+        return (*_BUILTIN, *SPECIAL)
+
+    def is_special(self, name: str) -> bool:
+        """A built-in that reads its square brackets itself: `tied[f]`, `concat[s]`."""
+        return name in SPECIAL
+
+    def special(self, base: Node, brackets: Node, node: Node, env: Env) -> Value | None:
+        """The value of `tied[f]` and the like."""
+        if base.kind == "name" and word(base) in SPECIAL:
+            return SPECIAL[word(base)](kids(kid(brackets, 0)), node, env)
+        return None
+
+    # ---------------------------------------------------------------- questions
+
+    def is_part(self, value: Form) -> bool:
+        """A name bound by `learn p = e` is one part however often it is mentioned."""
+        return isinstance(getattr(value, "part", None), Prefix)
+
+    def is_numeric(self, env: Env) -> bool:
+        """Whether the category is that of arrays."""
+        return env.category.has("natural")
+
+    def dual(self, name: str) -> bool:
+        """Whether an object is declared its own dual."""
+        return "dual" in self._options(name)
+
+    def _options(self, name: str) -> dict[str, Node | None]:
+        if name not in self.objects:
+            return {}
+        options = optional(self.objects[name][0], 1)
+        return {word(o): optional(o, 1) for o in kids(options)} if options is not None else {}
+
+    def operation(self, type_: Type, kind: str) -> Form | None:
+        """The box that `+` or `*` means on wires of an object."""
+        if not isinstance(type_, Ob) or not kind:
+            return None
+        given = self._options(type_.name).get(kind)
+        if given is None:
+            return None
+        value = self.objects[type_.name][1].find(word(given))
+        return value if isinstance(value, Form) else None
+
+    def category_span(self, category: Category) -> Span | None:
+        """Where the category's levels are declared."""
+        return self.category_spans.get(category.name)
+
+    def declaration(self, name: str) -> Node:
+        """The item that declares a name."""
+        return self.items.get(name, self.tree)
+
+    def member(self, node: Node, env: Env) -> Value | None:
+        """`att.attend`: a name of an imported module."""
+        base = kid(node, 0)
+        if base.kind != "name":
+            return None
+        value = env.find(word(base))
+        if not isinstance(value, Imported):
+            return None
+        found = value.unit.env.names.get(word(node, 1))
+        if found is None:
+            near = suggest(word(node, 1), value.unit.env.names)
+            raise fault(
+                "E0201",
+                f"`{word(base)}` has no `{word(node, 1)}`",
+                node,
+                help=f"did you mean `{near}`?" if near else "",
+            )
+        return found
+
+    # ---------------------------------------------------------------- declarations
+
+    def declare(self) -> None:
+        """Put all items of the file in scope; order does not matter."""
+        self._declare(kids(kid(self.tree, 1)), self.env)
+
+    def _declare(self, items: Sequence[Node], env: Env) -> None:
+        now = env
+        for item in items:
+            try:
+                if item.kind == "category_decl":
+                    now = self._category(item, env)
+                else:
+                    self._item(item, now, env)
+            except Fault as error:
+                self.report(error)
+
+    def _category(self, node: Node, env: Env) -> Env:
+        name = word(node)
+        levels = tuple(word(kid(node, 2), k) for k in range(len(kid(node, 2).kids))) if node.kids[2] else ()
+        for k, level in enumerate(levels):
+            if level not in LEVELS:
+                near = suggest(level, LEVELS)
+                raise fault(
+                    "E0201",
+                    f"`{level}` is not a category level",
+                    word_span(kid(node, 2), k),
+                    help=f"did you mean `{near}`?" if near else f"levels are {', '.join(LEVELS)}",
+                    edits=((word_span(kid(node, 2), k), near),) if near else (),
+                )
+        category = Category(name, levels or ("symmetric",))
+        self.category_spans[name] = kid(node, 2).span if node.kids[2] is not None else word_span(node)
+        inside = env.child()
+        inside.category_ = category
+        body = optional(node, 3)
+        if body is not None:
+            self._declare(kids(body), inside)
+            return env
+        return inside
+
+    def _item(self, item: Node, env: Env, home: Env) -> None:
+        """Declare one item: names go to `home`, meanings are read in `env` (its category)."""
+        kind = item.kind
+        if kind == "axis_decl":
+            declare_axes(kid(item, 0), home, optional(item, 2))
+        elif kind == "object_decl":
+            names = item.kids[0]
+            assert isinstance(names, Node)
+            for k in range(len(names.kids)):
+                self._name(word(names, k), TypeVal((Ob(word(names, k)),)), word_span(names, k), item, home)
+                self.objects[word(names, k)] = (item, home)
+        elif kind == "box_decl":
+            sig = signature(item, env)
+            self.signatures[sig.name] = sig
+            self._name(sig.name, BoxForm(sig, {}), word_span(item), item, home)
+        elif kind in DEFINITIONS:
+            sig = signature(item, env)
+            self.signatures[sig.name] = sig
+            self._name(sig.name, DefForm(sig, {}), word_span(item), item, home)
+        elif kind == "type_decl":
+            from grammar.elab.typing import type_of
+
+            self._name(word(item), TypeVal(type_of(kid(item, 2), env, env)), word_span(item), item, home)
+        elif kind == "test_decl":
+            self.tests.append((item, env))
+        elif kind in OTHER:
+            self.items[word(item)] = item
+        elif kind == "error":
+            self._unread(item, home)
+
+    def _name(self, name: str, value: Value, span: Span, item: Node, env: Env) -> None:
+        if name in env.spans:
+            raise twice(name, Node("x", (Token("NAME", name, span.start, span.end),), 0, 0, item.source), env.spans[name])
+        env.names[name] = value
+        env.spans[name] = span
+        self.items[name] = item
+
+    def _unread(self, item: Node, env: Env) -> None:
+        """An item with a syntax error declares its names as unknown, so that their uses give no further errors."""
+        names = item.kids[1]
+        if isinstance(names, Node):
+            for k in range(len(names.kids)):
+                env.names.setdefault(word(names, k), Broken(word(names, k)))
+
+    # ---------------------------------------------------------------- definitions
+
+    def check(self) -> None:
+        """Elaborate every definition once, by itself."""
+        self.checking = True
+        for sig in list(self.signatures.values()):
+            self.current = sig.name
+            try:
+                if sig.node.kind in DEFINITIONS:
+                    self.diagram(sig, {})
+                else:
+                    opened = open_signature(sig, {}, top=True)
+                    self._box_result(sig, opened.env)
+            except Fault as error:
+                self.report(error)
+            except Later:
+                continue
+        self.checking = False
+
+    def _box_result(self, sig: Signature, env: Env) -> None:
+        from grammar.elab.typing import type_of
+
+        if sig.result is not None and sig.result.kind != "named_ports":
+            type_of(sig.result, env, env)
+
+    def diagram(self, sig: Signature, statics: dict[str, Value]) -> Diagram:
+        """A definition by itself: what is open keeps its own symbol. Raises `Fault`, `Later`."""
+        opened = open_signature(sig, statics, top=True)
+        self.current = sig.name
+        if sig.arrow and not sig.ports:
+            from grammar.elab.match import Formal
+
+            inferred = DefForm(sig, statics).dom() or ()
+            opened.formals = [Formal(f"wire {k + 1}", t) for k, t in enumerate(inferred)]
+        binding = Binding(sizes=dict(opened.sizes))
+        inner = close(opened, binding)
+        check_where(sig, inner, None)
+        return instance(sig, inner, opened, binding, {**statics, "": Num_top}, None)
+
+
+@dataclass(slots=True, eq=False)
+class Imported(Form):
+    """`import std.nn`: a module by name."""
+
+    unit: Unit
+
+    @property
+    def name(self) -> str:
+        return self.unit.path
+
+
+@dataclass(slots=True, eq=False)
+class Broken(Form):
+    """What an item with a syntax error declares; using it says nothing more."""
+
+    title: str
+
+    @property
+    def name(self) -> str:
+        return self.title
+
+    def arity(self) -> int | None:
+        raise Fault(None)
+
+    def dom(self) -> Wires | None:
+        raise Fault(None)
+
+
+def _top() -> Num:
+    from diagram.reals import Real
+
+    return Num(Real.of(0))
+
+
+Num_top = _top()
+"""Marks the instance of a definition by itself in its cache."""
+
+
+def set_sizes(env: Env, sizes: dict[str, int]) -> None:
+    """Sizes given from outside fix unsized axes of the file."""
+    from diagram.sizes import Size
+
+    for name, value in sizes.items():
+        info = env.axes.get(name)
+        if info is not None and info.expr is None:
+            env.axes[name] = AxisInfo(name, Size.of(value), span=info.span, batch=info.batch)

@@ -1,0 +1,273 @@
+"""Files and modules: reading, imports inside the project root, and the module of definitions a user holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from diagram.errors import Diagnostic, DiagramError, Source, Span
+from diagram.hypergraph import Diagram
+from grammar.elab import body, expr, functions, loops, patterns, special, unit  # noqa: F401  (they register rules)
+from grammar.elab.define import Later, Signature
+from grammar.elab.env import AxisInfo, Fault, fault, kid, kids, optional, word, word_span
+from grammar.elab.static import suggest
+from grammar.elab.unit import DEFINITIONS, Broken, Imported, Unit
+from grammar.elab.values import Num, Value
+from grammar.parser import parse
+from grammar.source import read_source
+from grammar.tree import Node
+
+STD = Path(__file__).parent / "std"
+
+
+class Project:
+    """The files of one run; each is read, parsed and declared once."""
+
+    def __init__(self, sizes: Mapping[str, int] | None = None, max_boxes: int = 1_000_000) -> None:
+        self.units: dict[Path, Unit] = {}
+        self.loading: list[Path] = []
+        self.sizes = dict(sizes or {})
+        self.max_boxes = max_boxes
+
+    def open(self, source: Source, path: Path) -> Unit:
+        """Parse and declare a file and what it imports."""
+        tree, problems = parse(source)
+        result = Unit(source.path, tree)
+        result.max_boxes = self.max_boxes
+        self.units[path] = result
+        result.diagnostics += problems
+        self.loading.append(path)
+        self._import_all(result, path)
+        self.loading.pop()
+        result.declare()
+        for name, value in self.sizes.items():
+            info = result.env.axes.get(name)
+            if info is not None and info.expr is None:
+                from diagram.sizes import Size
+
+                result.env.axes[name] = AxisInfo(name, Size.of(value), span=info.span, batch=info.batch)
+        return result
+
+    def _import_all(self, into: Unit, path: Path) -> None:
+        for item in kids(kid(into.tree, 1)):
+            if item.kind in ("import_module", "import_names"):
+                try:
+                    self._import(item, into, path)
+                except Fault as error:
+                    into.report(error)
+                    for name in imported_names(item):
+                        into.env.names.setdefault(name, Broken(name))
+
+    def _import(self, item: Node, into: Unit, path: Path) -> None:
+        where = kid(item, 0)
+        target = resolve(where, path)
+        if target in self.loading:
+            raise fault(
+                "E0203",
+                f"cannot import `{where.text}`: the files import each other",
+                where,
+                notes=(" -> ".join(p.name for p in (*self.loading[self.loading.index(target) :], target)),),
+            )
+        if target not in self.units:
+            self.open(read_source(target), target)
+        unit_ = self.units[target]
+        env = into.env
+        if item.kind == "import_module":
+            names = kid(where, 1)
+            name = word(item, 1) if item.kids[1] is not None else word(names, len(names.kids) - 1)
+            env.names[name] = Imported(unit_)
+            env.spans[name] = where.span
+            return
+        for part in kids(kid(item, 1)):
+            original = word(part)
+            name = word(part, 1) if part.kids[1] is not None else original
+            value = unit_.env.names.get(original)
+            if value is None or original.startswith("_"):
+                near = suggest(original, unit_.env.names)
+                raise fault(
+                    "E0201",
+                    f"`{where.text}` has no `{original}`",
+                    part,
+                    help=f"did you mean `{near}`?" if near else "",
+                    edits=((part, near),) if near and part.kids[1] is None else (),
+                )
+            env.names[name] = value
+            env.spans[name] = part.span
+
+
+def imported_names(item: Node) -> list[str]:
+    """The names that an import brings into scope."""
+    if item.kind == "import_names":
+        return [word(p, 1) if p.kids[1] is not None else word(p) for p in kids(kid(item, 1))]
+    names = kid(kid(item, 0), 1)
+    return [word(item, 1) if item.kids[1] is not None else word(names, len(names.kids) - 1)]
+
+
+def project_root(path: Path) -> Path:
+    """The nearest folder with `diag.toml` or `.git`, else the file's own."""
+    for folder in path.parents:
+        if (folder / "diag.toml").exists() or (folder / ".git").exists():
+            return folder
+    return path.parent
+
+
+def resolve(where: Node, path: Path) -> Path:
+    """The file that a module path means. Raises `Fault` E0203; nothing outside the root is ever opened."""
+    dots = len(kid(where, 0).kids)
+    names = [word(kid(where, 1), k) for k in range(len(kid(where, 1).kids))]
+    if not dots:
+        if names[0] != "std":
+            raise fault(
+                "E0203",
+                f"cannot import `{where.text}`",
+                where,
+                "paths begin with `std.` or with dots",
+                help=f"a file of this folder is imported as `.{where.text}`",
+            )
+        return _file(STD, names[1:], where, STD)
+    folder = path.parent
+    root = project_root(path)
+    for k in range(dots - 1):
+        if folder == root:
+            above = dots - 1 - k
+            levels = {1: "one level", 2: "two levels", 3: "three levels"}.get(above, f"{above} levels")
+            raise fault(
+                "E0203",
+                f"cannot import `{where.text}`: it lies outside the project",
+                where,
+                f"{levels} above the project's root",
+                notes=(f"the project's root is {root.name} (the nearest folder with a diag.toml or .git)",),
+                help="imports never leave the project's root; put shared modules inside it",
+            )
+        folder = folder.parent
+    return _file(folder, names, where, root)
+
+
+def _file(folder: Path, names: list[str], where: Node, root: Path) -> Path:
+    """`a.b` is `a/b.diag`; a number before the name only orders the files: `03_attention.diag` is `attention`."""
+    *folders, last = names
+    place = folder.joinpath(*folders)
+    found = place / f"{last}.diag"
+    if not found.is_file() and place.is_dir():
+        numbered = sorted(p for p in place.glob(f"*_{last}.diag") if p.name.split("_")[0].isdigit())
+        found = numbered[0] if numbered else found
+    if not found.is_file():
+        stems = [p.stem.lstrip("0123456789").lstrip("_") for p in sorted(place.glob("*.diag"))] if place.is_dir() else []
+        near = suggest(last, stems)
+        raise fault(
+            "E0203",
+            f"cannot import `{where.text}`: there is no such file",
+            where,
+            f"looked for {found.name}",
+            help=f"did you mean `{near}`?" if near else "",
+        )
+    if not found.resolve().is_relative_to(root.resolve()):
+        raise fault("E0203", f"cannot import `{where.text}`: it lies outside the project", where, "a link leaves the root")
+    return found
+
+
+class Module(Mapping[str, Diagram]):
+    """The definitions of a file, each a `Diagram`, elaborated when asked for. Iterating gives their names."""
+
+    def __init__(self, unit_: Unit) -> None:
+        self._unit = unit_
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return self._unit.path
+
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """Names of the definitions, in order."""
+        return tuple(n for n, s in self._unit.signatures.items() if s.node.kind in DEFINITIONS)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Errors and warnings found so far."""
+        return tuple(self._unit.diagnostics)
+
+    def check(self) -> list[Diagnostic]:
+        """Elaborate everything; all errors and warnings of the file, in the order of the text."""
+        self._unit.check()
+        unique = dict.fromkeys(self._unit.diagnostics)
+        return sorted(unique, key=lambda d: d.span.start if d.span is not None else 0)
+
+    def __getitem__(self, name: str) -> Diagram:
+        return self.diagram(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.definitions)
+
+    def __len__(self) -> int:
+        return len(self.definitions)
+
+    def diagram(self, name: str, sizes: Mapping[str, int | float] | None = None) -> Diagram:
+        """One definition; `sizes` gives its open static arguments. Raises `KeyError`, `DiagramError`."""
+        sig = self._unit.signatures.get(name)
+        if sig is None or sig.node.kind not in DEFINITIONS:
+            near = suggest(name, self.definitions)
+            raise KeyError(f"no definition {name!r} in {self.path}" + (f"; did you mean {near!r}?" if near else ""))
+        before = len(self._unit.diagnostics)
+        try:
+            return self._unit.diagram(sig, _statics(sig, sizes or {}))
+        except Fault as error:
+            self._unit.report(error)
+            found = self._unit.diagnostics[before:] or self._unit.diagnostics
+            raise DiagramError.of(found) from None
+        except Later as open_:
+            raise DiagramError(
+                Diagnostic("E0311", f"`{name}` needs its static argument `{open_}`", word_span(sig.node))
+            ) from None
+
+    def __repr__(self) -> str:
+        return f"<module {self.path}: {', '.join(self.definitions)}>"
+
+
+def _statics(sig: Signature, sizes: Mapping[str, int | float]) -> dict[str, Value]:
+    from diagram.reals import Real
+
+    names = {word(g, 1) for g in sig.generics}
+    return {name: Num(Real.of(value)) for name, value in sizes.items() if name in names}
+
+
+def load(path: str | Path, sizes: Mapping[str, int] | None = None, max_boxes: int = 1_000_000) -> Module:
+    """Read a `.diag` file. Raises `DiagramError` for syntax errors and `OSError` if it cannot be read."""
+    module = open_module(path, sizes, max_boxes)
+    errors = [d for d in module.diagnostics if not d.is_warning]
+    if errors:
+        raise DiagramError.of(errors)
+    return module
+
+
+def open_module(path: str | Path, sizes: Mapping[str, int] | None = None, max_boxes: int = 1_000_000) -> Module:
+    """Read a file, keeping its errors in `Module.diagnostics`."""
+    place = Path(path)
+    return Module(Project(sizes, max_boxes).open(read_source(place), place.absolute()))
+
+
+def loads(text: str, path: str = "<text>", sizes: Mapping[str, int] | None = None) -> Module:
+    """A module from text. Raises `DiagramError` for syntax errors."""
+    module = Module(Project(sizes).open(Source(path, text), Path(path).absolute()))
+    errors = [d for d in module.diagnostics if not d.is_warning]
+    if errors:
+        raise DiagramError.of(errors)
+    return module
+
+
+def check_file(path: str | Path, max_boxes: int = 1_000_000) -> list[Diagnostic]:
+    """All errors and warnings of a file. Raises `OSError` if it cannot be read."""
+    return open_module(path, max_boxes=max_boxes).check()
+
+
+def check_text(text: str, path: str = "<text>") -> list[Diagnostic]:
+    """All errors and warnings of a text."""
+    return Module(Project().open(Source(path, text), Path(path).absolute())).check()
+
+
+def where_declared(module: Module, name: str) -> Span | None:
+    """The place of a definition's name."""
+    sig = module._unit.signatures.get(name)
+    return word_span(sig.node) if sig is not None else None
+
+
