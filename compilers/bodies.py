@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from compilers.emit import Emitter
 from compilers.labels import Array, Space
-from compilers.program import Program, program
+from compilers.program import Program
 from compilers.text import identifier
 from diagram.errors import Diagnostic, DiagramError
 from diagram.reals import Real
@@ -117,7 +117,7 @@ class Inner:
 def scan(e: Emitter, box: Box) -> None:
     """A loop: states are rebound, slices taken apart before it, emitted results stacked after it."""
     (body,) = box.bodies
-    p = program(body, e.module.values)
+    p = e.module.program(body)
     states, scanned = _int(box.arg("states")), _int(box.arg("scanned"))
     dialect, frame = e.frame.dialect, e.frame
     state_wires, slice_wires = box.dom[:states], box.dom[states : states + scanned]
@@ -186,7 +186,7 @@ def _head(e: Emitter, box: Box, items: Sequence[str], slices: Sequence[str]) -> 
 def function(e: Emitter, box: Box) -> None:
     """A closure: captured wires are variables around it."""
     (body,) = box.bodies
-    p = program(body, e.module.values)
+    p = e.module.program(body)
     hom = e.program.wires[box.cod[0]]
     assert isinstance(hom, Hom)
     captured = [e.named(w) for w in box.dom]

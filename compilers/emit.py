@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from compilers.binding import bind, text_of, unknown_sizes
 from compilers.dialect import Dialect
 from compilers.frame import Frame
+from compilers.fuse import fuse
 from compilers.labels import Array, Space
 from compilers.lower import Job, lower
 from compilers.program import Program, program
@@ -31,11 +32,12 @@ class Module:
     known: dict[int, tuple[str, tuple[str, ...], Diagram]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     reserved: tuple[str, ...] = ()
+    fused: bool = True
 
     def function(self, d: Diagram, name: str) -> tuple[str, tuple[str, ...]]:
         """The name of the function for a body, and the size symbols it takes after its arrays."""
         if id(d) not in self.known:
-            p = program(d, self.values)
+            p = self.program(d)
             while name in self.taken:
                 name += "_"
             self.taken.add(name)
@@ -44,6 +46,12 @@ class Module:
             self.functions.append(text)
             self.known[id(d)] = (name, sizes, d)
         return self.known[id(d)][:2]
+
+
+    def program(self, d: Diagram) -> Program:
+        """The program of a body, with the library's own kernels."""
+        p = program(d, self.values)
+        return fuse(p) if self.dialect.name == "torch" and self.fused else p
 
 
 class Emitter:

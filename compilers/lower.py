@@ -57,6 +57,11 @@ class Job:
 
 def lower(job: Job) -> tuple[Array, ...]:
     """The arrays a box writes. Raises `DiagramError` E0403 for a box without meaning here."""
+    name = job.box.op.name
+    if name.startswith("torch."):
+        from compilers.kernels import KERNELS
+
+        return KERNELS[name](job)
     rule = RULES.get(job.box.op.kind)
     if rule is None:
         raise DiagramError(
@@ -191,7 +196,7 @@ def contraction(job: Job) -> tuple[Array, ...]:
         return (job.write(space, Array(_one(job), ())),)
     result = contract(space, operands, kept, job.weights)
     absent = [i for i in spec.summed if all(i not in array.labels for array in operands)]
-    return (job.write(space, space.total(result, absent) if absent else result),)
+    return (job.write(space, space.total(result, absent)),)
 
 
 def _one(job: Job) -> str:
@@ -208,9 +213,7 @@ def gather(job: Job) -> tuple[Array, ...]:
         value = _embedding(job, positions)
     if value is None:
         value = read_at(space, table, job.dom[0].shape, spec.ins[0], spec.pad(0), positions)
-    kept = {i for slot in spec.outs[0] for i, _ in slot.terms}
-    value = space.total(value, [label for label in value.labels if label not in kept])
-    return (job.write(space, value),)
+    return (job.write(space, space.total(value, spec.summed)),)
 
 
 def _embedding(job: Job, positions: dict[int, Array]) -> Array | None:
@@ -233,7 +236,7 @@ def scatter(job: Job) -> tuple[Array, ...]:
     positions = {p: job.read(space, p) for p in range(1, len(job.operands))}
     value = job.read(space, 0)
     used = {i for slot in spec.outs[0] for i, _ in slot.terms} | {i for a in positions.values() for i in a.labels}
-    value = space.total(value, [label for label in value.labels if label not in used])
+    value = space.total(value, [i for i in range(len(spec.indices)) if i not in used])
     pad = spec.pad(len(spec.ins))
     return (write(space, value, job.cod[0].shape, spec.outs[0], pad, positions),)
 

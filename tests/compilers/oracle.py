@@ -10,6 +10,10 @@ import numpy as np
 from diagram.spec import Slot, Spec
 
 
+class Outside(Exception):
+    """A position outside an array that is not padded: the box is not well formed."""
+
+
 def place(slot: Slot, point: Sequence[int], given: int = 0) -> int:
     """The position of a slot at a point of the index space."""
     value = slot.offset.evaluate({}) + sum(c.evaluate({}) * point[i] for i, c in slot.terms)
@@ -20,7 +24,8 @@ def inside(at: int, n: int, pad: str | None) -> int | None:
     """Where a position reads after padding; None for outside."""
     if 0 <= at < n:
         return at
-    assert pad is not None, "a read outside without padding"
+    if pad is None:
+        raise Outside
     if pad == "edge":
         return min(max(at, 0), n - 1)
     if pad == "wrap":
