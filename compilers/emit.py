@@ -47,7 +47,6 @@ class Module:
             self.known[id(d)] = (name, sizes, d)
         return self.known[id(d)][:2]
 
-
     def program(self, d: Diagram) -> Program:
         """The program of a body, with the library's own kernels."""
         p = program(d, self.values)
@@ -253,7 +252,8 @@ def emit(
     from compilers.helpers import assemble, helper_names
     from compilers.text import identifier
 
-    module = Module(dialect, dtypes, values, reserved=helper_names() if dialect.name == "numpy" else ())
+    helpers = helper_names() if dialect.name == "numpy" else ()
+    module = Module(dialect, dtypes, values, taken={*helpers, "np", "torch", "math"}, reserved=helpers)
     entry, missing = module.function(d, identifier(name or d.name or "diagram"))
     if missing:
         raise unknown_sizes(missing, d.name)

@@ -1,7 +1,7 @@
 """An independent meaning of diagrams: every tensor box by brute force over its index space.
 
-Nothing is lowered: each port is read entry by entry through its affine map, each result written entry by entry.
-Slow and plain on purpose; the back ends and the derivative are tested against it.
+Nothing is lowered: each port is read entry by entry through its affine map, each result written entry by
+entry. Slow and plain on purpose; the back ends and the derivative are tested against it.
 """
 
 from __future__ import annotations

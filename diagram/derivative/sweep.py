@@ -176,7 +176,8 @@ class Sweep:
             order = tuple(range(len(type_.axes)))
             term = term.local.at(term.local.wire(term, order, type_.dtype), order)
         spec = local.box.spec if local.box is not None else None
-        pad = spec.pad(len(spec.ins) + port) if spec is not None and kind is Kind.CONTRACT else None
+        contract = spec is not None and kind is Kind.CONTRACT
+        pad = rules.turned_pad(spec.pad(len(spec.ins) + port)) if contract else None
         factors = tuple(
             Factor(f.wire, tuple(slots[s.index or 0] for s in f.map), None if plain else pad)
             for f in term.done().factors
@@ -203,7 +204,7 @@ class Sweep:
         target = Factor(-1, slots)
         scale = term.scale * _counted(spec, set(term.indices) | set(target.indices))
         if not local.exact(slots, type_.shape):
-            pad = rules.write_pad(spec.pad(k))
+            pad = rules.turned_pad(spec.pad(k))
             wire = local.contract(term.factors, slots, type_.axes, pad)
             result = Term(self.space(w), (Factor(wire, _straight(len(slots))),), scale)
         else:

@@ -23,8 +23,8 @@ def contract(local: Local, spec: Spec, k: int, xs: tuple[Term, ...], dy: Term) -
     return result
 
 
-def write_pad(pad: str | None) -> str | None:
-    """What happens to writes outside, for a read with `pad`: those that met a number are dropped."""
+def turned_pad(pad: str | None) -> str | None:
+    """The pad of the adjoint: a read that met a number becomes a write that is dropped, and the other way round."""
     return pad if pad in (None, "edge", "wrap", "reflect") else "0"
 
 
@@ -34,7 +34,7 @@ def gather(local: Local, box: Box, xs: tuple[Term, ...], dy: Term, type_: Tensor
     assert spec is not None
     values = local.wire(dy, _indices(spec.outs[0]), type_.dtype)
     wires = (values, *(x.factors[0].wire for x in xs[1:]))
-    pad = write_pad(spec.pad(0))
+    pad = turned_pad(spec.pad(0))
     pads = (None,) * len(wires) + (pad,) if pad else ()
     new = Spec(spec.indices, (spec.outs[0], *spec.ins[1:]), (spec.ins[0],), (), pads)
     return local.work.box(STANDARD["scatter"], wires, (type_,), new)[0]
@@ -47,7 +47,7 @@ def scatter(local: Local, box: Box, xs: tuple[Term, ...], dy: Term, type_: Tenso
     order = tuple(range(len(spec.indices)))
     (table,) = dy.factors
     wires = (table.wire, *(x.factors[0].wire for x in xs[1:]))
-    pad = spec.pad(len(spec.ins))
+    pad = turned_pad(spec.pad(len(spec.ins)))
     pads = (pad,) if pad else ()
     new = Spec(spec.indices, (spec.outs[0], *spec.ins[1:]), (tuple(map(Slot.at, order)),), (), pads)
     cod = Tensor(type_.dtype, local.axes(order))

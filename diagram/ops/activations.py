@@ -17,6 +17,14 @@ def _abs(g: Local, x: Term, y: Term, dy: Term) -> Term:
     return g.like(dy, x) * g.apply("sign", x)
 
 
+def _sign(g: Local, x: Term, y: Term, dy: Term) -> Term:
+    """For complex numbers the part of dy along the circle, over |x|."""
+    if not x.dtype.is_complex:
+        return g.const(0)
+    along = g.widen(g.apply("re", g.conj(y) * dy))
+    return (dy - y * along) / g.widen(g.apply("abs", x))
+
+
 def _gelu_tanh(g: Local, x: Term, y: Term, dy: Term) -> Term:
     square = x * x
     t = g.apply("tanh", x * (1 + square * 0.044715) * _ROOT_2_PI)
@@ -147,10 +155,10 @@ ACTIVATIONS = (
         "sign",
         "xp.sign({0})",
         "-1, 0 or 1; for complex numbers x / |x|.",
-        flat,
+        unary(_sign),
         torch="xp.sgn({0})",
         dtype="number",
-        facts=("real only grad",),
+        facts=("nonholomorphic",),
     ),
     row("floor", "xp.floor({0})", "Rounded down.", flat, dtype="real", glyph="⌊ ⌋"),
     row("ceil", "xp.ceil({0})", "Rounded up.", flat, dtype="real", glyph="⌈ ⌉"),

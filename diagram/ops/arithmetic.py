@@ -17,9 +17,7 @@ def _maximum(sign: int) -> Grad:
     ) -> tuple[Term, Term]:
         a, b = xs if sign > 0 else xs[::-1]
         wins = (g.mask("ge", a, b) + g.mask("gt", a, b)) * 0.5
-        first = dys[0] * wins
-        second = dys[0] * (1 - wins)
-        return (first, second) if sign > 0 else (second, first)
+        return dys[0] * wins, dys[0] * (1 - wins)
 
     return grad
 

@@ -241,7 +241,7 @@ ALONG = (
         "xp.argsort({0}, {axis}, kind='stable')",
         "The positions that sort; equal entries keep their order.",
         flat,
-        torch="xp.argsort({0}, {axis}, stable=True)",
+        torch="xp.argsort({0}, dim={axis}, stable=True)",
         dtype="position",
         sample="distinct",
         flops=8,

@@ -80,7 +80,7 @@ def _svd(g: Local, xs: Terms, ys: Terms, dys: Terms) -> Sequence[Term]:
         return (p - p.rename({k: j, j: k})) * gaps
 
     inner = turn(u, du, r) * s.rename(to) + turn(v, dv, c) * s + eye * ds
-    result = g.sum(u * inner, (k,)) * v.rename(to)
+    result = g.sum(g.sum(u * inner, (k,)) * v.rename(to), (j,))
     return (result + _outside(g, u, du / s, v, r, k) + _outside(g, v, dv / s, u, c, k),)
 
 
@@ -102,7 +102,8 @@ def _expm(g: Local, x: Term, y: Term, dy: Term) -> Term:
     block = block + g.place(t, {r: Slot(((r, ONE),), n), c: Slot(((c, ONE),), n)}, (r, c), big)
     block = block + g.place(dy, {r: Slot.at(r), c: Slot(((c, ONE),), n)}, (r, c), big)
     (whole,) = g.whole("expm", [(block, big)], [big])
-    return whole.rename(dict(zip(big, (r, c), strict=True))).read(c, Slot(((c, ONE),), n))
+    (f,) = whole.factors
+    return g.term(f.wire, (*f.map[:-2], Slot.at(r), Slot(((c, ONE),), n)))
 
 
 def _row(
