@@ -24,6 +24,8 @@ _HOME = {
     "jvp": "diagram.derivative", "vjp": "diagram.derivative", "hvp": "diagram.derivative",
     "Functor": "diagram.functor", "inline": "diagram.inlining", "lift": "diagram.lifting",
     "prune": "diagram.sharing", "share": "diagram.sharing", "STANDARD": "diagram.ops",
+    "load": "diagram._grammar", "loads": "diagram._grammar",
+    "check_file": "diagram._grammar", "check_text": "diagram._grammar",
     "DiagramError": "diagram.errors", "Diagnostic": "diagram.errors",
 }  # fmt: skip
 __all__ = ["__version__", *_HOME]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from diagram.cli import grammar
+from diagram import _grammar
 from diagram.cli.command import Usage
 from diagram.cli.files import write
 from diagram.cli.words import nearest
@@ -19,12 +19,12 @@ def options(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print one explanation, or the list of codes."""
-    known = grammar.titles()
+    known = _grammar.titles()
     if args.code is None:
         write(None, "\n".join(f"{code}  {title}" for code, title in known.items()))
         return 0
     code = args.code.upper()
     if code not in known:
         raise Usage(f"there is no code `{args.code}`{nearest(code, known)}", "`diag explain` lists all codes")
-    write(None, grammar.explanation(code))
+    write(None, _grammar.explain(code))
     return 0

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 
-from diagram.cli import FAULTY, grammar
+from diagram import _grammar
+from diagram.cli import FAULTY
 from diagram.cli.files import existing, note, replacing
 from diagram.errors import Source
 
@@ -27,8 +28,8 @@ def run(args: Namespace) -> int:
 
 def _format(path: str, only_check: bool) -> bool:
     """Format one file; whether it was laid out otherwise."""
-    source = Source("<stdin>", sys.stdin.read()) if path == "-" else grammar.read(existing(path, ".diag"))
-    new = grammar.formatted(source)
+    source = Source("<stdin>", sys.stdin.read()) if path == "-" else _grammar.read(existing(path, ".diag"))
+    new = _grammar.formatted(source)
     changed = new != source.text
     if path == "-" and not only_check:
         sys.stdout.write(new)
