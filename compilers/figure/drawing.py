@@ -6,18 +6,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from compilers.figure.draw import Ink, emit
 from compilers.figure.scene import PT, Scene
 from compilers.figure.string import Options, prepare
 from compilers.figure.theme import THEMES
+from compilers.figure.to_dot import to_dot
+from compilers.figure.to_html import to_html
 from compilers.figure.to_svg import to_svg
+from compilers.figure.to_tikz import to_tikz
 from diagram.hypergraph import Diagram
 
 MARGIN = 8 * PT
 SHOWN = 60
 """At most so many boxes are shown unless bodies are opened by name or depth."""
+FORMATS = (".svg", ".pdf", ".png", ".tikz", ".tex", ".html", ".dot")
 STYLES = ("auto", "string", "circuit", "graph")
 DIRECTIONS = ("down", "right", "up")
 
@@ -107,24 +113,63 @@ def render(
     written.
     """
     _one_of("theme", theme, THEMES)
-    scene = layout(d, style=style, expand=expand, fold=fold, direction=direction, labels=labels)
+    settings = Settings(style, expand, tuple([fold] if isinstance(fold, str) else fold), direction, labels)
+    scene = settings.layout(d)
     scale = _points(width) * PT / scene.width if width is not None else 1.0
     if path is None:
         return to_svg(scene, theme, scale)
     target = Path(path)
-    text = _print(d, scene, target.suffix.lower(), theme, scale)
+    text = _print(d, scene, settings, target.suffix.lower(), theme, scale)
     _write(target, text)
     return text if isinstance(text, str) else to_svg(scene, theme, scale)
 
 
-def _print(d: Diagram, scene: Scene, ending: str, theme: str, scale: float) -> str | bytes:
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of `layout`."""
+
+    style: str
+    expand: int | str | Iterable[str] | None
+    fold: tuple[str, ...]
+    direction: str
+    labels: str
+
+    def layout(self, d: Diagram, depth: int | None = None) -> Scene:
+        """The scene of `d`, at another depth if one is given."""
+        expand = self.expand if depth is None else depth
+        return layout(
+            d, style=self.style, expand=expand, fold=self.fold, direction=self.direction, labels=self.labels
+        )
+
+
+def _print(
+    d: Diagram, scene: Scene, settings: Settings, ending: str, theme: str, scale: float
+) -> str | bytes:
     if ending == ".svg":
         return to_svg(scene, theme, scale)
     if ending in (".png", ".pdf"):
-        from compilers.figure.to_matplotlib import to_matplotlib
+        matplotlib = import_module("compilers.figure.to_matplotlib")
+        drawn: bytes = matplotlib.to_matplotlib(scene, ending[1:], theme, scale)
+        return drawn
+    if ending in (".tikz", ".tex"):
+        return to_tikz(scene, theme, scale, document=ending == ".tex")
+    if ending == ".dot":
+        return to_dot(d, settings.expand if isinstance(settings.expand, int) else 0)
+    if ending == ".html":
+        scenes = [settings.layout(d, depth) for depth in range(1 + _full_depth(d))]
+        return to_html(scenes, min(_fitting_depth(d), len(scenes) - 1), theme=theme)
+    raise ValueError(f"cannot draw to {ending or 'a file without an ending'}: use {', '.join(FORMATS)}")
 
-        return to_matplotlib(scene, ending[1:], theme, scale)
-    raise ValueError(f"cannot draw to {ending or 'a file without an ending'}: use .svg, .pdf or .png")
+
+def _full_depth(d: Diagram) -> int:
+    """How deep bodies are nested, at most 4."""
+    depth, level = 0, [d]
+    while depth < 4:
+        level = [body for one in level for box in one.boxes if len(box.bodies) == 1 for body in box.bodies]
+        if not level or sum(len(body.boxes) for body in level) > 5000:
+            break
+        depth += 1
+    return depth
 
 
 def _points(width: str | float) -> float:

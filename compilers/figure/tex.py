@@ -43,6 +43,8 @@ _BOLD = ("mathbf", "textbf", "boldsymbol", "bm")
 _BARS = ("overline", "bar")
 _BOARD = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "Q": "ℚ", "C": "ℂ", "P": "ℙ", "H": "ℍ"}
 _TOKEN = re.compile(r"\\([A-Za-z]+)\s*|\\(.)|(.)", re.DOTALL)
+KNOWN = {*SYMBOLS, *_UPRIGHT, *_BOLD, *_BARS, "mathbb", "mathit", "mathcal"} - {"mathtt", "texttt"}
+"""Commands that a label may use in every format."""
 Token = tuple[str, str, str]
 DEEP = 12
 """Scripts and arguments are nested at most so deep; what is deeper stays text."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -22,6 +22,9 @@ from compilers.figure.scene import PT, Circle, Glyph, Label, Look, Path, Rect, S
 from compilers.figure.theme import THEMES
 
 DPI = 200
+_ANCHORS: dict[str, Literal["left", "center", "right"]] = {
+    "start": "left", "middle": "center", "end": "right",
+}  # fmt: skip
 _STEADY: Any = {  # Any: matplotlib names every key in the type of its settings
     "pdf.fonttype": 42, "svg.hashsalt": "diag", "font.family": ["DejaVu Sans"], "text.usetex": False,
     "path.simplify": False, "text.hinting": "none", "axes.unicode_minus": False,
@@ -90,15 +93,15 @@ class _Sheet:
     def label(self, label: Label) -> None:
         self.order += 1
         alone = len(label.line.runs) == 1
-        anchors = {"start": "left", "middle": "center", "end": "right"}
         for run in label.line.runs:
             x = label.x if alone else label.left + run.x
-            text = Text(
-                x, label.y - run.rise, run.text, color=self.colour(label.ink),
-                fontsize=run.size * self.scale / PT, ha=anchors[label.anchor] if alone else "left", va="baseline", parse_math=False,
-                fontweight="bold" if run.bold else "normal", fontstyle="italic" if run.italic else "normal",
-                zorder=self.order,
-            )  # fmt: skip
+            text = Text(x, label.y - run.rise, run.text, parse_math=False, zorder=self.order)
+            text.set_color(self.colour(label.ink))
+            text.set_fontsize(run.size * self.scale / PT)
+            text.set_horizontalalignment(_ANCHORS[label.anchor] if alone else "left")
+            text.set_verticalalignment("baseline")
+            text.set_fontweight("bold" if run.bold else "normal")
+            text.set_fontstyle("italic" if run.italic else "normal")
             self.axes.add_artist(text)
             if run.bar:
                 from compilers.figure.text import advance

@@ -33,23 +33,26 @@ def escape(text: str) -> str:
     return clean(text).translate(_ESCAPES)
 
 
-def to_svg(scene: Scene, theme: str = "screen", scale: float = 1.0) -> str:
-    """The SVG document of a scene. With the themes `screen` and `slides` it follows the reader's dark
-    mode.
+def to_svg(scene: Scene, theme: str = "screen", scale: float = 1.0, ids: str = "") -> str:
+    """The SVG document of a scene. With the themes `screen` and `slides` it follows the reader's dark mode.
+
+    `ids` goes in front of every id, for several figures on one page; then labels say whose they are.
     """
-    printer = _Printer(theme)
+    printer = _Printer(theme, ids)
     width, height = num(scene.width), num(scene.height)
-    shown = (f"{num(round(v * scale))}pt" for v in (scene.width, scene.height))
+    shown = [f"{num(round(v * scale))}pt" for v in (scene.width, scene.height)]
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{next(shown)}" height="{next(shown)}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="t d" font-family="{FONT}">',
-        f'<title id="t">{escape(scene.title)}</title>',
-        f'<desc id="d">{escape(scene.desc)}</desc>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{shown[0]}" height="{shown[1]}" '
+        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{ids}t {ids}d" font-family="{FONT}">',
+        f'<title id="{ids}t">{escape(scene.title)}</title>',
+        f'<desc id="{ids}d">{escape(scene.desc)}</desc>',
     ]
     if theme in ("screen", "slides"):
         out.append(printer.dark_mode())
+    if theme != "print":
+        out.append(printer.shape(Rect(0, 0, scene.width, scene.height, Look("paper"))))
     out += [printer.shape(shape) for shape in scene.backdrop]
-    out += [printer.region(glyph) for glyph in scene.glyphs if glyph.region]
+    out += [printer.glyph(glyph) for glyph in scene.glyphs if glyph.region]
     out += [printer.strand(strand) for strand in scene.strands]
     out += [printer.junction(junction) for junction in scene.junctions]
     out += [printer.glyph(glyph) for glyph in scene.glyphs if not glyph.region]
@@ -61,7 +64,8 @@ def to_svg(scene: Scene, theme: str = "screen", scale: float = 1.0) -> str:
 class _Printer:
     """Prints the parts of one document; knows the colours."""
 
-    def __init__(self, theme: str) -> None:
+    def __init__(self, theme: str, ids: str) -> None:
+        self.ids = ids
         self.colours = THEMES[theme]
         self.looks: dict[Look, str] = {}
         self.used: set[str] = set()
@@ -111,6 +115,7 @@ class _Printer:
 
     def _runs(self, label: Label) -> list[str]:
         line, out = label.line, []
+        data = f' data-of="{escape(label.id)}"' if self.ids else ""
         alone = len(line.runs) == 1
         for run in line.runs:
             lead = len(run.text) - len(run.text.lstrip(" "))
@@ -119,14 +124,12 @@ class _Printer:
                 continue
             x = label.x if alone else label.left + run.x + lead * run.size * 651 // 2048
             anchor = f' text-anchor="{label.anchor}"' if alone and label.anchor != "start" else ""
-            face = (' font-weight="bold"' if run.bold else "") + (
-                ' font-style="italic"' if run.italic else ""
-            )
+            face = ' font-weight="bold"' if run.bold else ""
+            face += ' font-style="italic"' if run.italic else ""
             face += ' text-decoration="overline"' if run.bar else ""
-            out.append(
-                f'<text x="{num(x)}" y="{num(label.y - run.rise)}" font-size="{num(run.size)}"{anchor}{face}'
-                f"{self.look(Look(label.ink))}>{escape(text)}</text>"
-            )
+            place = f'x="{num(x)}" y="{num(label.y - run.rise)}" font-size="{num(run.size)}"'
+            look = self.look(Look(label.ink))
+            out.append(f"<text {place}{anchor}{face}{data}{look}>{escape(text)}</text>")
         return out
 
     def glyph(self, glyph: Glyph) -> str:
@@ -135,12 +138,11 @@ class _Printer:
         inside = "".join(parts)
         return f"<g{self.facts(glyph)}>{self.tip(glyph.tip)}{inside}</g>"
 
-    region = glyph
-
     def facts(self, glyph: Glyph) -> str:
         more = ' data-open="1"' if glyph.region else ""
+        more += f' data-path="{glyph.id}"' if self.ids else ""
         ins, outs = glyph.ports
-        return f' id="{glyph.id}" data-box="{escape(glyph.name)}" data-ports="{ins} {outs}"{more}'
+        return f' id="{self.ids}{glyph.id}" data-box="{escape(glyph.name)}" data-ports="{ins} {outs}"{more}'
 
     def tip(self, text: str) -> str:
         return f"<title>{escape(text)}</title>" if text else ""
