@@ -96,10 +96,10 @@ class Run:
             if length:
                 parts = values[-length:]
                 del values[-length:], states[-length:], starts[1 - length or len(starts) :]
-                start = starts[-1]
+                start = min(starts[-1], end)
             else:
                 parts, start = [], end
-                starts.append(end)
+                starts.append(token.start)
             value: Any  # a node, a token, or a list of them
             if make == PLAIN:
                 value = Node(rule.kind, tuple([parts[i] for i in rule.taken]), start, end, self.source)
@@ -124,18 +124,21 @@ class Run:
             states.append(state)
 
     def too_deep(self) -> bool:
-        """Note that a level opens here; true if it is one too many. Amortised O(1)."""
-        height, opens = len(self.states), self.opens
-        while opens and opens[-1] >= height:
+        """Note that a level opens here; true if it is one too many.
+
+        `opens` has the heights of the levels that are open; those closed meanwhile are dropped from its top, so
+        the cost is O(1) amortised.
+        """
+        states, opens = self.states, self.opens
+        while opens and (opens[-1] >= len(states) or states[opens[-1]] not in TABLES.nesting):
             opens.pop()
-        opens.append(height)
+        opens.append(len(states))
         self.deep = len(opens) > NESTING_LIMIT
         return self.deep
 
     def cut(self, height: int) -> None:
         """Forget all but the first `height` values."""
         del self.states[height + 1 :], self.values[height:], self.starts[height:]
-        self.opens.clear()
         self.deep = False
 
     def settle(self, begin: int) -> bool:

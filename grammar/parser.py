@@ -146,9 +146,10 @@ def resume(run: Run, begin: int, nested: int) -> tuple[int, int]:
         if i > begin and i >= run.at and kind in DECLARATIONS:
             first = starts_line(run, i)
             apart = others <= 0 and kind != "IMPORT" and tokens[i - 1].kind in (*EXPRESSION_ENDS, "}")
-            if braces <= 0 and (first or apart):
+            margin = first and run.source.position(tokens[i].start)[1] == 1
+            if braces <= 0 and (first or apart) and not (margin and kind == "CATEGORY"):
                 return i, 0
-            if first and run.source.position(tokens[i].start)[1] == 1:
+            if margin:
                 return i, nested
         if kind == "{":
             braces += 1

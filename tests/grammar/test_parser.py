@@ -134,6 +134,16 @@ def test_nesting_of_200_is_accepted() -> None:
     tree_of("def f = " + "- " * 200 + "a")
 
 
+def test_levels_that_are_closed_do_not_count() -> None:
+    tree_of("def f = " + "(" * 150 + " >> ".join(["a(b) @ -c ** (d[e + (f) * g(h)])"] * 300) + ")" * 150)
+
+
+def test_errors_cost_no_more_than_linear_time() -> None:
+    assert len(codes("category A : m {\nx y\n" * 3000)) == 3000
+    assert len(codes("def f(x : A -> A = a b\n" * 1000)) == 1000
+    assert codes("def f = " + " ∘ ".join(["a"] * 20000)) == ["E0103"]
+
+
 def test_limits_of_names_numbers_items_and_files() -> None:
     assert codes("object " + "a" * 257) == ["E0007"]
     assert codes("object " + "a" * 256) == []

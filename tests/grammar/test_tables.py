@@ -67,13 +67,14 @@ def test_parts_lie_inside_their_wholes_and_in_order(path: Path) -> None:
         node = todo.pop()
         at = node.start
         for kid in node.kids:
-            if kid is not None:
+            if kid is not None and kid.start < kid.end:
                 assert at <= kid.start <= kid.end <= node.end, (node, kid)
                 at = kid.end
                 if isinstance(kid, Node):
                     todo.append(kid)
                 else:
                     assert text[kid.start : kid.end] == kid.text
+        assert text[node.start : node.end].strip() == text[node.start : node.end]
 
 
 def test_reserved_words_are_those_of_the_name_pattern() -> None:
