@@ -9,7 +9,9 @@ from diagram.value import Diagram
 
 
 def batched(d: Diagram, count: int) -> Diagram:
-    """`d` for every position of `count` new axes, in front on every input and result; learned arrays are shared."""
+    """`d` for every position of `count` new axes, in front on every input and result; learned arrays
+    are shared.
+    """
     if not count:
         return d
     taken = {name for t in d.wires for name in getattr(t, "names", ())} | {"batch"}
@@ -18,5 +20,3 @@ def batched(d: Diagram, count: int) -> Diagram:
     degree = tuple(Axis.of(name) for name in names)
     lifted = lift(inline(d, lambda box: False), degree, (tuple(range(count)),) * len(d.dom))
     return lifted.with_name(d.name)
-
-

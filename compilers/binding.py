@@ -12,7 +12,9 @@ from diagram.types import Tensor, Type
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A symbol is `(extent of axis `axis` of array `array` - rest) / slope`; rest and slope use earlier symbols."""
+    """A symbol is `(extent of axis `axis` of array `array` - rest) / slope`; rest and slope use
+    earlier symbols.
+    """
 
     symbol: str
     array: int

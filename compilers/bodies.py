@@ -1,11 +1,13 @@
-"""Boxes with diagrams inside, as Python: `repeat` and `call` as functions, `scan` as a loop, `function` as a closure."""
+"""Boxes with diagrams inside, as Python: `repeat` and `call` as functions, `scan` as a loop, `function`
+as a closure.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from compilers.emit import Emitter
-from compilers.labels import Array, Space
+from compilers.labels import Array
 from compilers.program import Program
 from compilers.text import identifier
 from diagram.errors import Diagnostic, DiagramError
@@ -15,7 +17,9 @@ from diagram.value import Box
 
 
 def emit_body(e: Emitter, box: Box) -> None:
-    """Statements for a box of kind body or structure. Raises `DiagramError` E0403 for one that does not run."""
+    """Statements for a box of kind body or structure. Raises `DiagramError` E0403 for one that does
+    not run.
+    """
     rule = RULES.get(box.op.name)
     if rule is None:
         span = box.mark.span if box.mark is not None else None
@@ -55,7 +59,9 @@ def _count(e: Emitter, box: Box) -> int | str:
 def call(e: Emitter, box: Box) -> None:
     """The body as a function of its own."""
     (body,) = box.bodies
-    name, sizes = e.module.function(body, identifier(box.label if box.label != "call" else body.name or "part"))
+    name, sizes = e.module.function(
+        body, identifier(box.label if box.label != "call" else body.name or "part")
+    )
     arguments = [*_texts(e, box.dom), *(e.frame.size_name(s) for s in sizes)]
     results = _results(e, box)
     e.frame.line(f"{', '.join(r.text for r in results)} = {name}({', '.join(arguments)})")
@@ -63,11 +69,15 @@ def call(e: Emitter, box: Box) -> None:
 
 
 def repeat(e: Emitter, box: Box) -> None:
-    """The body as a function, called once a turn; parameters that are new in each turn differ from call to call."""
+    """The body as a function, called once a turn; parameters that are new in each turn differ from
+    call to call.
+    """
     (body,) = box.bodies
     count, carried, fresh = _count(e, box), int(_int(box.arg("carried"))), int(_int(box.arg("fresh")))
     given = len(body.dom)
-    name, sizes = e.module.function(body, identifier(body.name or (box.label if box.label != "repeat" else "turn")))
+    name, sizes = e.module.function(
+        body, identifier(body.name or (box.label if box.label != "repeat" else "turn"))
+    )
     extra = [e.frame.size_name(s) for s in sizes]
     names = [e.frame.names.fresh(e.program.names[w] or "x") for w in box.cod]
     state = _texts(e, box.dom[:carried])

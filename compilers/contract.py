@@ -1,4 +1,6 @@
-"""Contractions: products of arrays over indices, summed over those not kept, as products, matrix products and sums."""
+"""Contractions: products of arrays over indices, summed over those not kept, as products, matrix products
+and sums.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,11 @@ GUESS = 64
 """What an unknown size counts when paths of contraction are compared."""
 
 
-def contract(space: Space, operands: Sequence[Array], kept: Sequence[int], weights: Collection[int] = ()) -> Array:
-    """The product of the operands summed over all labels but `kept`. The result has the kept labels that occur, in an
-    order free to choose. `weights` are the operands that are learned arrays.
+def contract(
+    space: Space, operands: Sequence[Array], kept: Sequence[int], weights: Collection[int] = ()
+) -> Array:
+    """The product of the operands summed over all labels but `kept`. The result has the kept labels
+    that occur, in an order free to choose. `weights` are the operands that are learned arrays.
     """
     work = [(array, k in weights) for k, array in enumerate(operands)]
     keep = set(kept)
@@ -43,7 +47,9 @@ def _extent(space: Space, labels: Collection[int]) -> int:
 
 
 def _cheapest(space: Space, arrays: Sequence[Array], keep: Collection[int]) -> tuple[int, int]:
-    """The pair to multiply first: greedy by size of the result less what it frees, then by work, then as written."""
+    """The pair to multiply first: greedy by size of the result less what it frees, then by work, then
+    as written.
+    """
     if len(arrays) == 2:
         return 0, 1
     best = None
@@ -99,7 +105,6 @@ class Pair:
 
     def _matrix(self) -> Array:
         """Batch axes in front, then the left operand's, then the right one's."""
-        space = self.space
         if self._flipped():
             self.a, self.b = self.b, self.a
             self.a_weight, self.b_weight = self.b_weight, self.a_weight
@@ -107,7 +112,9 @@ class Pair:
         batch = [label for label in self.a.labels if label in b and label in self.keep]
         left = [label for label in self.a.labels if label not in b]
         right = [label for label in self.b.labels if label not in a]
-        summed = [label for label in self._sum_order() if label in a and label in b and label not in self.keep]
+        summed = [
+            label for label in self._sum_order() if label in a and label in b and label not in self.keep
+        ]
         if not left and not right:
             return self._inner(batch, summed)
         if not batch:
@@ -126,7 +133,9 @@ class Pair:
         return min(b_own) < min(a_own)
 
     def _sum_order(self) -> tuple[int, ...]:
-        """Summed axes in the order they have in the weight (or the right operand), so that it needs no copy."""
+        """Summed axes in the order they have in the weight (or the right operand), so that it
+        needs no copy.
+        """
         return self.b.labels if self.b_weight or not self.a_weight else self.a.labels
 
     def _inner(self, batch: list[int], summed: list[int]) -> Array:
@@ -159,8 +168,10 @@ class Pair:
             return self._flat(left, right, summed)
         s, r = space.fresh(self._size(summed)), space.fresh(self._size(right))
         a = space.merge(self.a, [*([x] for x in left), summed], [*left, s])
-        b = space.merge(self.b, [summed, right], [s, r]) if self.b.labels[: len(summed)] == tuple(summed) else (
-            space.permute(space.merge(self.b, [right, summed], [r, s]), [s, r])
+        b = (
+            space.merge(self.b, [summed, right], [s, r])
+            if self.b.labels[: len(summed)] == tuple(summed)
+            else (space.permute(space.merge(self.b, [right, summed], [r, s]), [s, r]))
         )
         return self._product(a, b, [*([x] for x in left), right])
 
@@ -168,10 +179,7 @@ class Pair:
         """Two matrices: numpy multiplies stacks of matrices one by one."""
         space = self.space
         s, r = space.fresh(self._size(summed)), space.fresh(self._size(right))
-        if len(left) <= 2 and self.a.labels == (*left, *summed):
-            groups = [[x] for x in left]
-        else:
-            groups = [left]
+        groups = [[x] for x in left] if len(left) <= 2 and self.a.labels == (*left, *summed) else [left]
         fresh = [x[0] if len(x) == 1 else space.fresh(self._size(x)) for x in groups]
         if self.a.labels[: len(summed)] == tuple(summed) and len(groups) == 1:
             a = space.permute(space.merge(self.a, [summed, *groups], [s, *fresh]), [*fresh, s])
@@ -209,7 +217,9 @@ class Pair:
         b = self._side(self.b, batch, right, summed, s, last_own=True)
         return self._product(a, b, [*lead, left, right])
 
-    def _batched_vector(self, batch: list[int], left: list[int], right: list[int], summed: list[int]) -> Array:
+    def _batched_vector(
+        self, batch: list[int], left: list[int], right: list[int], summed: list[int]
+    ) -> Array:
         """A matrix times a vector for each batch position: one axis of size 1 is added and dropped."""
         space = self.space
         matrix, vector, own = (self.a, self.b, left) if left else (self.b, self.a, right)
@@ -220,10 +230,17 @@ class Pair:
         return space.split(Array(text, (*m.labels[:-1],)), [*([x] for x in batch), own])
 
     def _side(
-        self, array: Array, batch: list[int], own: list[int], summed: list[int], s: int, last_own: bool = False
+        self,
+        array: Array,
+        batch: list[int],
+        own: list[int],
+        summed: list[int],
+        s: int,
+        last_own: bool = False,
     ) -> Array:
-        """`[batch..., own, summed]`, or with `last_own` `[batch..., summed, own]`; merged in the order in memory, so
-        that merging is a view where it can be."""
+        """`[batch..., own, summed]`, or with `last_own` `[batch..., summed, own]`; merged in the
+        order in memory, so that merging is a view where it can be.
+        """
         space = self.space
         o = space.fresh(self._size(own))
         lead = [[x] for x in batch]
@@ -251,4 +268,6 @@ class Pair:
 
 def _factor(array: Array, right: bool) -> str:
     """The text as a factor of a product."""
-    return array.text if array.level > PRODUCT or (array.level == PRODUCT and not right) else f"({array.text})"
+    return (
+        array.text if array.level > PRODUCT or (array.level == PRODUCT and not right) else f"({array.text})"
+    )

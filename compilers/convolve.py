@@ -1,4 +1,6 @@
-"""Contractions that are convolutions, for torch: `conv1d` .. `conv3d` from affine reads, their transposes from writes."""
+"""Contractions that are convolutions, for torch: `conv1d` .. `conv3d` from affine reads, their transposes
+from writes.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Windows:
 
 @dataclass(slots=True)
 class Roles:
-    """What each index does: `batch` and `channels` in the large or small image, `out`, `groups`, and the windows."""
+    """What each index does: `batch` and `channels` in the large or small image, `out`, `groups`, and
+    the windows.
+    """
 
     windows: list[Windows]
     batch: list[int] = field(default_factory=list)
@@ -141,14 +145,15 @@ def _unfolded(space: Space, text: str, groups: list[list[int]], labels: list[int
 
 
 def _image(job: Job, space: Space, port: int, roles: Roles) -> Array:
-    """`[batch, (groups channels), places...]`: the sliding axes whole, cut or padded to what the windows reach."""
+    """`[batch, (groups channels), places...]`: the sliding axes whole, cut or padded to what the
+    windows reach.
+    """
     array, slots, shape = job.operands[port], job.spec.ins[port], job.dom[port].shape
     axes = {v.axis: space.fresh(shape[v.axis]) for v in roles.windows}
     own = tuple(Slot.at(axes[a]) if a in axes else s for a, s in enumerate(slots))
     whole = read(space, array, shape, own, None)
     order = [roles.batch, [*roles.groups, *roles.channels], *([axes[v.axis]] for v in roles.windows)]
-    merged = space.merge(whole, order, range(len(order)))
-    return merged
+    return space.merge(whole, order, range(len(order)))
 
 
 def _kernel(job: Job, space: Space, port: int, roles: Roles, first: list[int], second: list[int]) -> Array:
@@ -222,7 +227,9 @@ def _product(space: Space, labels: list[int]) -> Size:
 
 
 def _transposed(job: Job, image: int) -> Array | None:
-    """Writes at `step * place + inner * tap + offset`: the small image has the places, the kernel the taps."""
+    """Writes at `step * place + inner * tap + offset`: the small image has the places, the kernel the
+    taps.
+    """
     spec = job.spec
     x, w, out = spec.ins[image], spec.ins[1 - image], spec.outs[0]
     if not _is_plain(x) or not _is_plain(w) or spec.pad(len(spec.ins)) not in (None, "0"):
@@ -264,5 +271,5 @@ def _transposed_call(job: Job, space: Space, roles: Roles, image: Array, kernel:
     groups = [roles.batch, [*roles.groups, *roles.out], *([x] for x in own)]
     array = space.split(Array(text, tuple(range(len(groups)))), groups)
     moved = {v.axis: label for v, label in zip(roles.windows, own, strict=True)}
-    axis_of = {moved[a] if a in moved else s.index: a for a, s in enumerate(slots)}
+    axis_of = {moved.get(a, s.index): a for a, s in enumerate(slots)}
     return array.relabel(axis_of[label] for label in array.labels)

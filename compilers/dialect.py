@@ -59,6 +59,10 @@ class Dialect(ABC):
         return f"{self.atom(text)}.diagonal({self.diagonal_axes(i, j)})"
 
     @abstractmethod
+    def cast(self, text: str, dtype: str) -> str:
+        """The same numbers in another element type."""
+
+    @abstractmethod
     def diagonal_axes(self, i: int, j: int) -> str:
         """The keyword arguments of `diagonal`."""
 
@@ -84,11 +88,15 @@ class Dialect(ABC):
 
     @abstractmethod
     def crop_or_pad(self, text: str, axis: int, before: str, after: str, size: str, rank: int) -> str:
-        """Zeros added, or entries taken off where an amount is negative; the result has `size` along the axis."""
+        """Zeros added, or entries taken off where an amount is negative; the result has `size`
+        along the axis.
+        """
 
     @abstractmethod
     def windows(self, text: str, axis: int, length: str, step: str, inner: str) -> str:
-        """Windows of `length` along an axis, each `step`; within a window (the new last axis) every `inner`-th."""
+        """Windows of `length` along an axis, each `step`; within a window (the new last axis)
+        every `inner`-th.
+        """
 
     @abstractmethod
     def zeros(self, shape: Sequence[str], like: str) -> str:

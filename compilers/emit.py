@@ -1,4 +1,6 @@
-"""Programs as readable straight-line Python: one function each, wires named as in the text, sizes read once at the top."""
+"""Programs as readable straight-line Python: one function each, wires named as in the text, sizes read
+once at the top.
+"""
 
 from __future__ import annotations
 
@@ -132,7 +134,9 @@ class Emitter:
             self.step(step)
 
     def step(self, box: Box) -> None:
-        """Statements for one box; its results become arrays of the frame, or expressions still to be placed."""
+        """Statements for one box; its results become arrays of the frame, or expressions still to
+        be placed.
+        """
         self._comment(box)
         if box.op.kind in (Kind.BODY, Kind.STRUCTURE):
             from compilers.bodies import emit_body
@@ -156,7 +160,9 @@ class Emitter:
         self.settle(box, lower(Job(self.frame, box, dom, cod, operands, weights)))
 
     def settle(self, box: Box, results: Sequence[Array]) -> None:
-        """Place the results of a box: as variables, or kept as expressions where they are read once and unnamed."""
+        """Place the results of a box: as variables, or kept as expressions where they are read
+        once and unnamed.
+        """
         for w in box.dom:
             self.left[w] -= 1
         late: list[tuple[int, Array]] = []
@@ -247,7 +253,8 @@ def emit(
 ) -> tuple[str, str]:
     """The source of a module whose last function is the diagram's, and that function's name.
 
-    Raises `DiagramError`: E0311 for sizes that the inputs do not determine, E0403 for boxes without an array rule.
+    Raises `DiagramError`: E0311 for sizes that the inputs do not determine, E0403 for boxes without
+    an array rule.
     """
     from compilers.helpers import assemble, helper_names
     from compilers.text import identifier

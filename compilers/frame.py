@@ -12,8 +12,9 @@ from diagram.sizes import Size, symbol
 
 
 class Frame:
-    """Mutable while one function is written. `values` are sizes fixed when compiling; all other symbols are read
-    from the shapes of the inputs, at the top of the function, if the code needs them.
+    """Mutable while one function is written. `values` are sizes fixed when compiling; all other
+    symbols are read from the shapes of the inputs, at the top of the function, if the code needs
+    them.
     """
 
     def __init__(

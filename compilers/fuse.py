@@ -1,4 +1,6 @@
-"""Torch has kernels for some patterns of boxes: affine maps, layer and RMS norm, attention. Found here, once a program."""
+"""Torch has kernels for some patterns of boxes: affine maps, layer and RMS norm, attention. Found here,
+once a program.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,12 @@ class Patterns:
         """`add(contract(X, W), b)` with W, b learned, W stored [out.., in..]."""
         for product, bias in (box.dom, box.dom[::-1]):
             inner = self._made(product, "contract")
-            if inner is None or bias not in self.learned or len(inner.dom) != 2 or not is_linear(inner, self.learned):
+            if (
+                inner is None
+                or bias not in self.learned
+                or len(inner.dom) != 2
+                or not is_linear(inner, self.learned)
+            ):
                 continue
             to = _through(box, product)
             spec = inner.spec
@@ -134,7 +141,9 @@ class Patterns:
         own = plain(box.spec.ins[0])
         if plain(box.spec.outs[0]) != own or plain(box.spec.ins[1]) != [own[k] for k in kept]:
             return None
-        if plain(mean.spec.outs[0]) != [order[k] for k in kept] or core != tuple(range(len(kept), len(order))):
+        if plain(mean.spec.outs[0]) != [order[k] for k in kept] or core != tuple(
+            range(len(kept), len(order))
+        ):
             return None
         axes = tuple(box.spec.indices[i] for i in own)
         spec = Spec(axes, (tuple(_slots(range(len(axes)))),), (tuple(_slots(range(len(axes)))),), core)
@@ -164,7 +173,11 @@ class Patterns:
         same = tuple(order.index(c) for c in mean.spec.core) == core and plain(sub.spec.outs[0]) == own
         kept = [own[k] for k in range(len(own)) if k not in core]
         straight = plain(mean.spec.outs[0]) == [order[k] for k in range(len(order)) if k not in core]
-        return sub.dom[0] if same and straight and plain(sub.spec.ins[1]) == kept and _is_plain(sub.spec) else None
+        return (
+            sub.dom[0]
+            if same and straight and plain(sub.spec.ins[1]) == kept and _is_plain(sub.spec)
+            else None
+        )
 
     def _attention(self, box: Box) -> Box | None:
         """`softmax(Q K * scale [, causal]) V`."""
@@ -213,7 +226,9 @@ def _same_order(box: Box, to: dict[int, int]) -> bool:
 
 
 def is_linear(box: Box, learned: set[int]) -> bool:
-    """Whether a contraction is `F.linear`: a learned array [out.., in..], and an array with all the in axes."""
+    """Whether a contraction is `F.linear`: a learned array [out.., in..], and an array with all the
+    in axes.
+    """
     spec = box.spec
     if spec is None or not _is_plain(spec) or (box.dom[0] in learned) == (box.dom[1] in learned):
         return False

@@ -1,4 +1,6 @@
-"""Reads and writes at positions that come on wires, or that are no view: positions as arrays, advanced indexing."""
+"""Reads and writes at positions that come on wires, or that are no view: positions as arrays, advanced
+indexing.
+"""
 
 from __future__ import annotations
 

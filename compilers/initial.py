@@ -51,7 +51,14 @@ def _uniform(rng: np.random.Generator, shape: tuple[int, ...], bound: float) -> 
     return rng.uniform(-bound, bound, shape)
 
 
-def _orthogonal(rng: np.random.Generator, shape: tuple[int, ...], args: list[Any], fan: float, out: float) -> Values:
+def _ends(args: list[Any]) -> tuple[float, float]:
+    """The interval of a uniform distribution; 0 to 1 if none is given."""
+    return (float(args[0]), float(args[1])) if args else (0.0, 1.0)
+
+
+def _orthogonal(
+    rng: np.random.Generator, shape: tuple[int, ...], args: list[Any], fan: float, out: float
+) -> Values:
     """Orthonormal rows or columns of the matrix (first axis, the others)."""
     rows = shape[0] if shape else 1
     columns = math.prod(shape[1:])
@@ -66,12 +73,14 @@ INITIAL: dict[str, Rule] = {
     "zeros": lambda rng, shape, args, fan, out: np.zeros(shape),
     "ones": lambda rng, shape, args, fan, out: np.ones(shape),
     "constant": lambda rng, shape, args, fan, out: np.full(shape, args[0]),
-    "uniform": lambda rng, shape, args, fan, out: rng.uniform(*(args or (0.0, 1.0)), shape),
+    "uniform": lambda rng, shape, args, fan, out: rng.uniform(*_ends(args), size=shape),
     "normal": lambda rng, shape, args, fan, out: rng.standard_normal(shape) * (args[0] if args else 1.0),
     "xavier": lambda rng, shape, args, fan, out: _uniform(rng, shape, math.sqrt(6 / (fan + out))),
     "kaiming": lambda rng, shape, args, fan, out: _uniform(rng, shape, math.sqrt(6 / max(fan, 1.0))),
     "orthogonal": _orthogonal,
     "table": lambda rng, shape, args, fan, out: np.broadcast_to(np.asarray(args[0]), shape).copy(),
-    "s4d_lin": lambda rng, shape, args, fan, out: np.broadcast_to(math.pi * np.arange(shape[-1]), shape).copy(),
+    "s4d_lin": lambda rng, shape, args, fan, out: np.broadcast_to(
+        math.pi * np.arange(shape[-1]), shape
+    ).copy(),
 }
 """The initialisers by name."""

@@ -12,7 +12,7 @@ from diagram.sizes import product
 
 def linear(job: Job) -> tuple[Array, ...]:
     """`F.linear(x, weight, bias)`, axes merged where there are several."""
-    space, spec = job.space(), job.spec
+    space, _spec = job.space(), job.spec
     x, w, bias = (job.read(space, k) for k in range(3))
     right = list(bias.labels)
     summed = [i for i in w.labels if i not in right]
@@ -55,7 +55,9 @@ def attention(job: Job) -> tuple[Array, ...]:
     arrays = [q, k, v]
     if not lead and batch:
         one = space.fresh(product(space.sizes[i] for i in batch))
-        arrays = [space.merge(a, [batch, *([i] for i in a.labels[-2:])], [one, *a.labels[-2:]]) for a in arrays]
+        arrays = [
+            space.merge(a, [batch, *([i] for i in a.labels[-2:])], [one, *a.labels[-2:]]) for a in arrays
+        ]
     by = job.box.arg("scale")
     assert isinstance(by, Real)
     options = (", is_causal=True" if job.box.arg("causal") else "") + f", scale={job.frame.real(by).text}"

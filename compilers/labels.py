@@ -13,8 +13,8 @@ from diagram.sizes import Size, product
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An expression and the label of each axis. For a wire the labels are numbers of its declared axes; inside the
-    lowering of a box they are numbers of indices.
+    """An expression and the label of each axis. For a wire the labels are numbers of its declared
+    axes; inside the lowering of a box they are numbers of indices.
     """
 
     text: str
@@ -33,7 +33,9 @@ class Array:
 
 
 class Space:
-    """The index space in which one box is lowered: a size for every label, and how arrays over it are arranged."""
+    """The index space in which one box is lowered: a size for every label, and how arrays over it are
+    arranged.
+    """
 
     def __init__(self, frame: Frame, sizes: Iterable[Size]) -> None:
         self.frame = frame
@@ -62,7 +64,9 @@ class Space:
         return Array(text, tuple(order))
 
     def align(self, array: Array, order: Sequence[int]) -> Array:
-        """Ready to broadcast against arrays over `order`: a permutation, and axes of size 1 for missing labels."""
+        """Ready to broadcast against arrays over `order`: a permutation, and axes of size 1 for
+        missing labels.
+        """
         have = set(array.labels)
         array = self.permute(array, [label for label in order if label in have])
         parts: list[str] = []
@@ -91,7 +95,8 @@ class Space:
         return self.broadcast(array, (*missing, *array.labels)) if missing else array
 
     def merge(self, array: Array, groups: Sequence[Sequence[int]], new: Sequence[int]) -> Array:
-        """Axes of each group become one (the last varies fastest), labelled by `new`; groups in order cover all.
+        """Axes of each group become one (the last varies fastest), labelled by `new`; groups in
+        order cover all.
 
         An empty group makes an axis of size 1.
         """
@@ -106,8 +111,7 @@ class Space:
         return Array(self.dialect.reshape(array.atom, sizes), tuple(new))
 
     def _extent(self, group: Sequence[int]) -> str:
-        total = self.frame.size(product([self.sizes[label] for label in group]))
-        return total
+        return self.frame.size(product([self.sizes[label] for label in group]))
 
     def split(self, array: Array, groups: Sequence[Sequence[int]]) -> Array:
         """The inverse of `merge`: axis k becomes the axes `groups[k]`."""

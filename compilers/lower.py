@@ -1,4 +1,6 @@
-"""One tensor box as Python: reads, the operation, writes. The order of axes in memory is free (`compilers.labels`)."""
+"""One tensor box as Python: reads, the operation, writes. The order of axes in memory is free
+(`compilers.labels`).
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Job:
     def spec(self) -> Spec:
         """The index structure."""
         if self.box.spec is None:
-            raise DiagramError(Diagnostic("E0403", f"{self.box.label} has no index structure", _span(self.box)))
+            raise DiagramError(
+                Diagnostic("E0403", f"{self.box.label} has no index structure", _span(self.box))
+            )
         return self.box.spec
 
     def space(self) -> Space:
@@ -47,6 +51,15 @@ class Job:
         """Input `port` over indices."""
         spec = self.spec
         return read(space, self.operands[port], self.dom[port].shape, spec.ins[port], spec.pad(port))
+
+    def number(self, space: Space, port: int) -> Array:
+        """Input `port` over indices; whole numbers become real where the result is."""
+        array, mine, result = self.read(space, port), self.dom[port].dtype, self.cod[0].dtype
+        if not mine.is_integer or not result.is_smooth or self.box.op.name == "cast":
+            return array
+        dialect = self.frame.dialect
+        to = dialect.dtype(self.frame.dtype(result.name))
+        return Array(dialect.cast(array.text, to), array.labels)
 
     def write(self, space: Space, value: Array, port: int = 0) -> Array:
         """The array of output `port` from values over indices."""
@@ -126,7 +139,7 @@ def _layout(space: Space, arrays: Sequence[Array], prefer: Sequence[int] = ()) -
 def pointwise(job: Job) -> tuple[Array, ...]:
     """Operands aligned for broadcasting."""
     space = job.space()
-    operands = [job.read(space, k) for k in range(len(job.operands))]
+    operands = [job.number(space, k) for k in range(len(job.operands))]
     order = _layout(space, operands)
     aligned = [space.align(array, order) for array in operands]
     return _results(job, space, value_text(job, aligned), [order] * len(job.cod))
@@ -145,7 +158,7 @@ def _results(job: Job, space: Space, value: Piece, labels: Sequence[Sequence[int
 
 def _common(job: Job, space: Space, core: Sequence[int]) -> tuple[list[Array], tuple[int, ...]]:
     """All operands over all their labels and the core, in one order."""
-    operands = [job.read(space, k) for k in range(len(job.operands))]
+    operands = [job.number(space, k) for k in range(len(job.operands))]
     order = _layout(space, operands)
     order = (*(c for c in core if c not in order), *order)
     return [space.broadcast(array, order) for array in operands], order
@@ -200,7 +213,9 @@ def contraction(job: Job) -> tuple[Array, ...]:
 
 
 def _one(job: Job) -> str:
-    return job.frame.let(job.frame.dialect.full([], "1", job.frame.dtype(job.cod[0].dtype.name), job.frame.like))
+    return job.frame.let(
+        job.frame.dialect.full([], "1", job.frame.dtype(job.cod[0].dtype.name), job.frame.like)
+    )
 
 
 def gather(job: Job) -> tuple[Array, ...]:
@@ -222,7 +237,13 @@ def _embedding(job: Job, positions: dict[int, Array]) -> Array | None:
     if len(slots) != 2 or job.operands[0].labels != (0, 1) or not job.dom[0].dtype.is_real:
         return None
     first, second = slots
-    if first.gather < 0 or first.terms or first.offset != 0 or second.index is None or job.spec.pad(0) is not None:
+    if (
+        first.gather < 0
+        or first.terms
+        or first.offset != 0
+        or second.index is None
+        or job.spec.pad(0) is not None
+    ):
         return None
     at = positions[first.gather]
     if second.index in at.labels or job.spec.indices[second.index].size != job.dom[0].shape[1]:
@@ -235,7 +256,9 @@ def scatter(job: Job) -> tuple[Array, ...]:
     space, spec = job.space(), job.spec
     positions = {p: job.read(space, p) for p in range(1, len(job.operands))}
     value = job.read(space, 0)
-    used = {i for slot in spec.outs[0] for i, _ in slot.terms} | {i for a in positions.values() for i in a.labels}
+    used = {i for slot in spec.outs[0] for i, _ in slot.terms} | {
+        i for a in positions.values() for i in a.labels
+    }
     value = space.total(value, [i for i in range(len(spec.indices)) if i not in used])
     pad = spec.pad(len(spec.ins))
     return (write(space, value, job.cod[0].shape, spec.outs[0], pad, positions),)

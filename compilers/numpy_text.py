@@ -21,6 +21,9 @@ class NumpyText(Dialect):
     def dtype(self, name: str) -> str:
         return f"np.{DTYPES[name]}"
 
+    def cast(self, text: str, dtype: str) -> str:
+        return f"{self.atom(text)}.astype({dtype})"
+
     def diagonal_axes(self, i: int, j: int) -> str:
         return f"axis1={i}, axis2={j}"
 
@@ -45,13 +48,19 @@ class NumpyText(Dialect):
         widths = shape_text([f"({lo}, {hi})" for lo, hi in amounts])
         if mode in ("edge", "wrap", "reflect"):
             return f'np.pad({text}, {widths}, mode="{mode}")'
-        return f"np.pad({text}, {widths})" if float(mode) == 0 else f"np.pad({text}, {widths}, constant_values={number(mode)})"
+        return (
+            f"np.pad({text}, {widths})"
+            if float(mode) == 0
+            else f"np.pad({text}, {widths}, constant_values={number(mode)})"
+        )
 
     def crop_or_pad(self, text: str, axis: int, before: str, after: str, size: str, rank: int) -> str:
         if before.lstrip("-").isdigit() and after.lstrip("-").isdigit():
             lo, hi = int(before), int(after)
             if lo or hi:
-                text = brackets(text, [COLON] * axis + [cut(str(max(0, -lo)), str(min(0, hi)) if hi < 0 else "")])
+                text = brackets(
+                    text, [COLON] * axis + [cut(str(max(0, -lo)), str(min(0, hi)) if hi < 0 else "")]
+                )
                 if lo > 0 or hi > 0:
                     amounts = [("0", "0")] * rank
                     amounts[axis] = (str(max(lo, 0)), str(max(hi, 0)))
@@ -69,11 +78,15 @@ class NumpyText(Dialect):
         if step != "1":
             steps.append(f"::{step}")
         if inner != "1":
-            steps += ["..."] + [f"::{inner}"]
+            steps += ["...", f"::{inner}"]
         return brackets(view, steps)
 
     def zeros(self, shape: Sequence[str], like: str) -> str:
-        return f"np.zeros({shape_text(shape)}, {self.atom(like)}.dtype)" if shape else f"np.zeros((), {like}.dtype)"
+        return (
+            f"np.zeros({shape_text(shape)}, {self.atom(like)}.dtype)"
+            if shape
+            else f"np.zeros((), {like}.dtype)"
+        )
 
     def full(self, shape: Sequence[str], value: str, dtype: str, like: str | None) -> str:
         return f"np.full({shape_text(shape) if shape else '()'}, {value}, np.{DTYPES[dtype]})"

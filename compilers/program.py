@@ -1,4 +1,6 @@
-"""A diagram as a list of boxes to run one after the other: calls inlined, sizes put in, dead boxes dropped."""
+"""A diagram as a list of boxes to run one after the other: calls inlined, sizes put in, dead boxes
+dropped.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from diagram.value import Arg, Box, Diagram, Param
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Straight-line code over wires. `inputs` are the wires of the domain, then those of the learned arrays."""
+    """Straight-line code over wires. `inputs` are the wires of the domain, then those of the learned
+    arrays.
+    """
 
     name: str
     wires: tuple[Type, ...]
@@ -62,7 +66,9 @@ def program(d: Diagram, values: Mapping[str, int] | None = None) -> Program:
 def _worth_a_function(box: Box) -> bool:
     """Repetitions of more than a few boxes are written once and called."""
     count = box.arg("count")
-    return box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and len(box.bodies[0].boxes) > 3
+    return (
+        box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and len(box.bodies[0].boxes) > 3
+    )
 
 
 def _with_sizes(box: Box, sizes: Mapping[str, int | Size]) -> Box:
@@ -113,6 +119,7 @@ def _not_causal(reason: str, box: Box | None) -> DiagramError:
             "E0407",
             f"this diagram cannot run step by step: {reason}",
             span,
-            help="loops run as scan, trace or feedback; bent wires need a target with cups and caps, such as tensor[numpy]",
+            help="loops run as scan or feedback; bent wires need a target with cups and caps, "
+            "such as tensor[numpy]",
         )
     )

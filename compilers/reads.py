@@ -1,9 +1,11 @@
-"""Affine reads as views: from the axes of an array to the indices of a spec, by slices, reshapes, windows, diagonals."""
+"""Affine reads as views: from the axes of an array to the indices of a spec, by slices, reshapes,
+windows, diagonals.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from compilers.dialect import COLON, brackets, cut
 from compilers.labels import Array, Space
@@ -54,7 +56,7 @@ def radix(terms: Terms, sizes: Sequence[Size]) -> Terms | None:
     for order in permutations(terms):
         if all(
             c == after * sizes[index]
-            for (_, c), (index, after) in zip(order, order[1:], strict=False)
+            for (_, c), (index, after) in pairwise(order)
         ):  # fmt: skip
             return list(order)
     return None
@@ -63,7 +65,9 @@ def radix(terms: Terms, sizes: Sequence[Size]) -> Terms | None:
 class Read:
     """Reading one array: `run` gives it over indices instead of axes."""
 
-    def __init__(self, space: Space, array: Array, shape: Sequence[Size], slots: Map, pad: str | None) -> None:
+    def __init__(
+        self, space: Space, array: Array, shape: Sequence[Size], slots: Map, pad: str | None
+    ) -> None:
         self.space = space
         self.shape = [shape[a] for a in array.labels]
         self.slots = [tidy(slots[a]) for a in array.labels]
@@ -75,7 +79,9 @@ class Read:
         self.seen: set[int] = set()
 
     def run(self, whole: Mapping[int, int] | None = None) -> Array:
-        """The array over the indices of its slots. `whole` maps axes that are left as they are to their labels."""
+        """The array over the indices of its slots. `whole` maps axes that are left as they are to
+        their labels.
+        """
         keep = whole or {}
         fixed = {k for k, axis in enumerate(self.axes) if axis in keep}
         if self.pad is not None:
@@ -125,7 +131,11 @@ class Read:
     def _amount(self, overrun: Size, hint: str) -> Size:
         if at_least(-overrun, 0):
             return ZERO
-        return overrun if at_least(overrun, 0) else self.space.frame.number(f"max(0, {self.space.frame.size(overrun)})", hint)
+        return (
+            overrun
+            if at_least(overrun, 0)
+            else self.space.frame.number(f"max(0, {self.space.frame.size(overrun)})", hint)
+        )
 
     def _label(self, index: int) -> int:
         """The index itself, or for a second use a twin, to be joined by a diagonal."""

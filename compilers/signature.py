@@ -1,4 +1,6 @@
-"""What a compiled diagram takes and gives: names, types, learned arrays; and the checks of what a caller hands over."""
+"""What a compiled diagram takes and gives: names, types, learned arrays; and the checks of what a caller
+hands over.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Any
 
 from compilers.binding import Binding, Check, bind, unknown_sizes
 from diagram.errors import Diagnostic, DiagramError
-from diagram.sizes import Size, linear_in
+from diagram.sizes import Size
 from diagram.types import DType, Tensor, map_sizes
 from diagram.value import Diagram, Param
 
@@ -21,7 +23,15 @@ _TAKES = {"real": "real", "complex": "real complex", "integer": "integer", "bool
 
 def nature(dtype: DType) -> str:
     """`real`, `complex`, `integer` or `bool`."""
-    return "complex" if dtype.is_complex else "real" if dtype.is_real else "bool" if dtype.name == "bool" else "integer"
+    return (
+        "complex"
+        if dtype.is_complex
+        else "real"
+        if dtype.is_real
+        else "bool"
+        if dtype.name == "bool"
+        else "integer"
+    )
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class Signature:
     results: tuple[str, ...]
     params: tuple[Param, ...]
     shapes: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
     values: Mapping[str, int]
 
     @cached_property
@@ -76,8 +87,9 @@ class Signature:
         return DiagramError(Diagnostic("E0302", message, notes=("inputs: " + (", ".join(wanted) or "none"),)))
 
     def check(self, shapes: Sequence[Shape], natures: Sequence[str]) -> tuple[dict[str, int], Shape]:
-        """The sizes that the shapes give, and the extra batch axes in front. Raises `DiagramError` with all that is
-        wrong: E0306 ranks, shapes and element types, E0312 sizes that differ, E0313 sizes that do not divide.
+        """The sizes that the shapes give, and the extra batch axes in front. Raises
+        `DiagramError` with all that is wrong: E0306 ranks, shapes and element types, E0312 sizes
+        that differ, E0313 sizes that do not divide.
         """
         batch, errors = self._batch(shapes)
         for name, type_, kind in zip(self.names, self.types, natures, strict=True):
@@ -91,6 +103,7 @@ class Signature:
             raise DiagramError.of(errors)
         sizes, places = self._solve([shape[len(batch) :] for shape in shapes])
         self._compare([shape[len(batch) :] for shape in shapes], sizes, places)
+        self._positive(sizes)
         return sizes, batch
 
     def _batch(self, shapes: Sequence[Shape]) -> tuple[Shape, list[Diagnostic]]:
@@ -108,11 +121,14 @@ class Signature:
         ]
         return (), errors or [Diagnostic("E0306", "the batch axes in front differ between the inputs")]
 
-    def _shape_error(self, name: str, shape: Shape, type_: Tensor, sizes: Mapping[str, int] | None = None) -> Diagnostic:
+    def _shape_error(
+        self, name: str, shape: Shape, type_: Tensor, sizes: Mapping[str, int] | None = None
+    ) -> Diagnostic:
+        found, wanted = shape_text(shape), described(type_, sizes or {})
         return Diagnostic(
             "E0306",
-            f"the input `{name}` has shape {shape_text(shape)}, but its type is {described(type_, sizes or {})}",
-            help="axes are given in the order of the type; extra axes in front must be the same on every input",
+            f"the input `{name}` has shape {found}, but its type is {wanted}",
+            help="give axes in the order of the type; extra axes in front must be the same on every input",
         )
 
     def _solve(self, shapes: Sequence[Shape]) -> tuple[dict[str, int], dict[str, str]]:
@@ -130,8 +146,10 @@ class Signature:
 
     def _indivisible(self, array: int, axis: int, shape: Shape) -> DiagramError:
         wanted = self.types[array].axes[axis]
-        message = f"axis {axis} of `{self.names[array]}` has size {shape[axis]}, which is not of the form {wanted.size}"
-        return DiagramError(Diagnostic("E0313", message))
+        place = f"axis {axis} of `{self.names[array]}`"
+        return DiagramError(
+            Diagnostic("E0313", f"{place} has size {shape[axis]}, which is not of the form {wanted.size}")
+        )
 
     def _compare(self, shapes: Sequence[Shape], sizes: Mapping[str, int], places: Mapping[str, str]) -> None:
         errors = [
@@ -142,7 +160,21 @@ class Signature:
         if errors:
             raise DiagramError.of(errors)
 
-    def _mismatch(self, c: Check, shape: Shape, sizes: Mapping[str, int], places: Mapping[str, str]) -> Diagnostic:
+    def _positive(self, sizes: Mapping[str, int]) -> None:
+        """No axis of a result may have a negative size: a window longer than what it slides over,
+        for example.
+        """
+        for name, type_ in zip(self.results, self.outputs, strict=True):
+            for axis in type_.axes:
+                if axis.size.symbols <= sizes.keys() and (size := axis.size.evaluate(sizes)) < 0:
+                    message = f"the axis `{axis}` of the result `{name}` would have size {size}"
+                    given = ", ".join(f"{s} = {sizes[s]}" for s in sorted(axis.size.symbols))
+                    notes = (f"{axis} = {axis.size}, with {given}",) if given else ()
+                    raise DiagramError(Diagnostic("E0306", message, notes=notes))
+
+    def _mismatch(
+        self, c: Check, shape: Shape, sizes: Mapping[str, int], places: Mapping[str, str]
+    ) -> Diagnostic:
         name, type_ = self.names[c.array], self.types[c.array]
         if c.size.constant is not None:
             return self._shape_error(name, shape, type_, sizes)
@@ -168,6 +200,14 @@ class Signature:
             )
         )
 
+    def parameter_sizes(self, shapes: Sequence[Shape]) -> dict[str, int]:
+        """The sizes that learned arrays of these shapes show."""
+        sizes = dict(self.values)
+        for f in bind(self.shapes).found:
+            slope = f.slope.evaluate(sizes)
+            sizes[f.symbol] = (shapes[f.array][f.axis] - f.rest.evaluate(sizes)) // slope
+        return sizes
+
     def parameter_shapes(self, sizes: Mapping[str, int]) -> list[Shape]:
         """The shapes of the learned arrays. Raises `DiagramError` E0311 for sizes still open."""
         missing = {s for t in self.shapes for n in t.shape for s in n.symbols} - sizes.keys()
@@ -177,11 +217,16 @@ class Signature:
 
 
 def signature(d: Diagram, values: Mapping[str, int]) -> Signature:
-    """The boundary of `d`. Raises `DiagramError` E0306 for wires that are no arrays, E0312 for a useless size."""
-    odd = [f"`{n}: {t}`" for n, t in zip(d.input_names, d.dom, strict=True) if not isinstance(t, Tensor)]
+    """The boundary of `d`. Raises `DiagramError` E0306 for wires that are no arrays, E0312 for a
+    useless size.
+    """
+    ports = [*zip(d.input_names, d.dom, strict=True), *zip(d.output_names, d.cod, strict=True)]
+    odd = [f"`{n}: {t}`" for n, t in ports if not isinstance(t, Tensor)]
     if odd:
         raise DiagramError(
-            Diagnostic("E0306", f"{', '.join(odd)} is no array, so this diagram does not run on arrays", d.span)
+            Diagnostic(
+                "E0306", f"{', '.join(odd)} is no array, so this diagram does not run on arrays", d.span
+            )
         )
     fixed = dict(values)
     types = tuple(map_sizes(t, fixed) for t in d.dom)
@@ -193,13 +238,9 @@ def signature(d: Diagram, values: Mapping[str, int]) -> Signature:
         d.output_names,
         d.params,
         tuple(t for t in shapes if isinstance(t, Tensor)),
+        tuple(t for t in (map_sizes(t, fixed) for t in d.cod) if isinstance(t, Tensor)),
         fixed,
     )
-
-
-def slope_of(size: Size, name: str) -> Size | None:
-    """The factor of a symbol in a size."""
-    return linear_in(size, name)[0]
 
 
 def shape_text(shape: Shape) -> str:

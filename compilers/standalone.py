@@ -1,4 +1,6 @@
-"""A diagram as the text of a Python module that needs nothing but numpy or torch: what `diag compile` writes."""
+"""A diagram as the text of a Python module that needs nothing but numpy or torch: what `diag compile`
+writes.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ _INIT = {
 
 
 def to_source(d: Diagram, target: str, sizes: Mapping[str, int] | None = None) -> str:
-    """The module: one function of the inputs and the learned arrays; for torch a `Module` class with them as well."""
+    """The module: one function of the inputs and the learned arrays; for torch a `Module` class with
+    them as well.
+    """
     dialect = _dialect(target)
     values = dict(sizes or {})
     source, name = emit(d, dialect, _DTYPES[target], values)
@@ -59,7 +63,9 @@ def _listing(s: Signature) -> str:
 def _module(s: Signature, function: str) -> str:
     """A class that holds the learned arrays under their paths."""
     names = Names(("self", "torch", function))
-    open_sizes = {x: names.fresh(x) for x in sorted({x for t in s.shapes for n in t.shape for x in n.symbols})}
+    open_sizes = {
+        x: names.fresh(x) for x in sorted({x for t in s.shapes for n in t.shape for x in n.symbols})
+    }
     inputs = [names.fresh(n) for n in s.names]
     attributes = [f"self.get_parameter({p.path!r})" if "." in p.path else f"self.{p.path}" for p in s.params]
     arguments = ", ".join(["self", *(f"{x}: int" for x in open_sizes.values())])
@@ -92,7 +98,13 @@ def _create(p: Param, t: Tensor, sizes: Mapping[str, str]) -> list[str]:
     shape = "".join(size_piece(n, name).text + ", " for n in t.shape)
     dtype = DTYPES[_DTYPES["torch"].get(t.dtype.name, t.dtype.name)]
     value = f"torch.empty(({shape}), dtype=torch.{dtype})"
-    fan = real_piece(p.fan, name).text if p.fan is not None else size_piece(t.shape[-1], name).text if t.shape else "1"
+    fan = (
+        real_piece(p.fan, name).text
+        if p.fan is not None
+        else size_piece(t.shape[-1], name).text
+        if t.shape
+        else "1"
+    )
     total = size_piece(t.entries, name).text
     places = {"0": "w", "fan": fan, "both": f"(6 / ({fan} + {total} / ({fan})))**0.5"}
     places.update({str(k + 1): _argument(a, name) for k, a in enumerate(p.args)})

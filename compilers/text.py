@@ -1,4 +1,6 @@
-"""Python text: identifiers, precedence, static numbers, and filling of value templates. Knows no array library."""
+"""Python text: identifiers, precedence, static numbers, and filling of value templates. Knows no array
+library.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,22 @@ _OPERATORS: dict[type[ast.AST], int] = {
     ast.Add: SUM, ast.Sub: SUM, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.FloorDiv: PRODUCT, ast.Mod: PRODUCT,
     ast.MatMult: PRODUCT, ast.Pow: POWER, ast.USub: NEGATIVE, ast.UAdd: NEGATIVE, ast.Invert: NEGATIVE,
 }  # fmt: skip
-_RESERVED = {"np", "torch", "F", "math", "self", "print", "range", "len", "min", "max", "sum", "abs", "slice", "tuple"}
+_RESERVED = {
+    "np",
+    "torch",
+    "F",
+    "math",
+    "self",
+    "print",
+    "range",
+    "len",
+    "min",
+    "max",
+    "sum",
+    "abs",
+    "slice",
+    "tuple",
+}
 
 
 class Piece(NamedTuple):
@@ -103,7 +120,9 @@ def size_piece(value: Size, size: Callable[[str], str]) -> Piece:
 
 
 class Template(NamedTuple):
-    """A value template split at its places: `parts[0] place parts[1] place ...`, and its level when filled."""
+    """A value template split at its places: `parts[0] place parts[1] place ...`, and its level when
+    filled.
+    """
 
     parts: tuple[str, ...]
     places: tuple[tuple[str, int], ...]
@@ -125,7 +144,9 @@ class Template(NamedTuple):
 
 @lru_cache(maxsize=2048)
 def template(text: str) -> Template:
-    """Parse a value template such as `xp.exp({0}) * {by}`; brackets are added to operands only where needed."""
+    """Parse a value template such as `xp.exp({0}) * {by}`; brackets are added to operands only where
+    needed.
+    """
     keys: list[str] = []
 
     def hole(match: re.Match[str]) -> str:

@@ -1,4 +1,6 @@
-"""A diagram as a function on numpy arrays: generated straight-line code, learned arrays by name, inputs checked."""
+"""A diagram as a function on numpy arrays: generated straight-line code, learned arrays by name, inputs
+checked.
+"""
 
 from __future__ import annotations
 
@@ -28,20 +30,26 @@ PRECISIONS = {"f64": "c128", "f32": "c64", "f16": "c64"}
 def compile(
     d: Diagram, sizes: Mapping[str, int] | None = None, dtype: str = "f64", device: str = "cpu", seed: int = 0
 ) -> NumpyFunction:
-    """A callable on arrays. `dtype` is what `R` means; `sizes` fixes axis sizes, the others follow from the inputs.
+    """A callable on arrays. `dtype` is what `R` means; `sizes` fixes axis sizes, the others follow
+    from the inputs.
 
-    Raises `DiagramError`: E0403 for boxes without array rule, E0311 for sizes that nothing determines.
+    Raises `DiagramError`: E0403 for boxes without array rule, E0311 for sizes that nothing
+    determines.
     """
     if dtype not in PRECISIONS or device != "cpu":
         raise DiagramError(
-            Diagnostic("E0407", f"numpy has no {dtype} on {device}", help=f"dtypes: {', '.join(PRECISIONS)}, device: cpu")
+            Diagnostic(
+                "E0407",
+                f"numpy has no {dtype} on {device}",
+                help=f"dtypes: {', '.join(PRECISIONS)}, device: cpu",
+            )
         )
     return NumpyFunction(d, dict(sizes or {}), dtype, seed)
 
 
 class NumpyFunction:
-    """A compiled diagram. Inputs by position, by keyword or as one dict; extra axes in front, the same on every
-    input, are batch axes. `params` are the learned arrays by path.
+    """A compiled diagram. Inputs by position, by keyword or as one dict; extra axes in front, the
+    same on every input, are batch axes. `params` are the learned arrays by path.
     """
 
     def __init__(self, d: Diagram, sizes: Mapping[str, int], dtype: str, seed: int) -> None:
@@ -81,14 +89,16 @@ class NumpyFunction:
         self._params = self._given(values, self._sizes)
 
     def __call__(self, *args: Any, params: Mapping[str, Any] | None = None, **kwargs: Any) -> Any:
-        """Run. One result is an array, several a named tuple. Any: array-likes go in, numpy arrays come out.
+        """Run. One result is an array, several a named tuple. Any: array-likes go in, numpy
+        arrays come out.
 
-        Raises `DiagramError`: E0302 wrong inputs, E0306 wrong shapes or element types, E0312 an axis with two sizes,
-        E0331 an index out of bound.
+        Raises `DiagramError`: E0302 wrong inputs, E0306 wrong shapes or element types, E0312 an
+        axis with two sizes, E0331 an index out of bound.
         """
         raw = self.signature.arrange(args, kwargs)
         arrays = [self._array(k, a) for k, a in enumerate(raw)]
         sizes, batch = self._check(arrays)
+        self._check_bounds(arrays, sizes)
         if self._params is None and self.signature.params:
             self._params = self._drawn({**sizes, **self._sizes})
         values = self._params or {}
@@ -127,9 +137,17 @@ class NumpyFunction:
         if found is None:
             kinds = [NATURE.get(a.dtype.kind, a.dtype.name) for a in arrays]
             found = self._checked[key] = self.signature.check([a.shape for a in arrays], kinds)
-        for k, bound in self.signature.bounds():
-            self._check_bound(k, arrays[k], bound.evaluate({**found[0], **self._sizes}))
         return found
+
+    def _check_bounds(self, arrays: list[Values], sizes: Mapping[str, int]) -> None:
+        """Raise E0331 unless positions lie below their bounds (as far as these are known)."""
+        if not self.signature.bounds():
+            return
+        shapes = [self._params[p.path].shape for p in self.signature.params] if self._params else None
+        known = {**(self.signature.parameter_sizes(shapes) if shapes else self._sizes), **sizes}
+        for k, bound in self.signature.bounds():
+            if bound.symbols <= known.keys():
+                self._check_bound(k, arrays[k], bound.evaluate(known))
 
     def _check_bound(self, k: int, array: Values, bound: int) -> None:
         if array.size and (int(array.max()) >= bound or int(array.min()) < 0):
@@ -144,10 +162,14 @@ class NumpyFunction:
         }
 
     def _given(self, values: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, Values]:
-        """Learned arrays from outside. Raises `DiagramError` with all that are missing, extra or of wrong shape."""
+        """Learned arrays from outside. Raises `DiagramError` with all that are missing, extra or
+        of wrong shape.
+        """
         s = self.signature
         paths = {p.path: t for p, t in zip(s.params, s.shapes, strict=True)}
-        errors = [Diagnostic("E0302", f"there is no learned array `{path}`") for path in values if path not in paths]
+        errors = [
+            Diagnostic("E0302", f"there is no learned array `{path}`") for path in values if path not in paths
+        ]
         found: dict[str, Values] = {}
         for path, type_ in paths.items():
             if path not in values:
@@ -155,9 +177,14 @@ class NumpyFunction:
                 continue
             array = np.asarray(values[path], self.element(type_.dtype))
             want = tuple(n.subs(dict(sizes)).constant for n in type_.shape)
-            if len(want) != array.ndim or any(n not in (None, m) for n, m in zip(want, array.shape, strict=True)):
+            if len(want) != array.ndim or any(
+                n not in (None, m) for n, m in zip(want, array.shape, strict=True)
+            ):
                 errors.append(
-                    Diagnostic("E0306", f"the learned array `{path}` has shape {list(array.shape)}, its type is {type_}")
+                    Diagnostic(
+                        "E0306",
+                        f"the learned array `{path}` has shape {list(array.shape)}, its type is {type_}",
+                    )
                 )
             found[path] = array
         if errors:
@@ -169,15 +196,22 @@ class NumpyFunction:
 
 
 def _casts(kind: str, wanted: str) -> bool:
-    """Whether numbers of one kind may stand for another: whole for real, real for complex; never the reverse."""
+    """Whether numbers of one kind may stand for another: whole for real, real for complex; never the
+    reverse.
+    """
     order = {"i": 0, "u": 0, "f": 1, "c": 2}
-    return kind in order and wanted in order and (order[kind] <= order[wanted]) and not (wanted == "i" and kind == "f")
+    return (
+        kind in order
+        and wanted in order
+        and (order[kind] <= order[wanted])
+        and not (wanted == "i" and kind == "f")
+    )
 
 
 def _result_type(name: str, fields: tuple[str, ...]) -> Callable[..., Any]:
     """A named tuple for several results."""
     words = [identifier(f).lstrip("_") or "y" for f in fields]
-    return namedtuple(identifier(name or "Results").lstrip("_") or "Results", words, rename=True)  # type: ignore[misc]
+    return namedtuple(identifier(name or "Results").lstrip("_") or "Results", words, rename=True)
 
 
 def _rebuilt(

@@ -1,5 +1,6 @@
-"""A diagram as a `torch.nn.Module`: learned arrays in nested parts, so that state_dict keys are their paths, and a
-generated straight-line `forward`."""
+"""A diagram as a `torch.nn.Module`: learned arrays in nested parts, so that state_dict keys are their
+paths, and a generated straight-line `forward`.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +31,16 @@ def compile(
     device: str | torch.device = "cpu",
     seed: int = 0,
 ) -> DiagramModule:
-    """A module that computes `d`. `dtype` is what `R` means; sizes not in `sizes` follow from the inputs.
+    """A module that computes `d`. `dtype` is what `R` means; sizes not in `sizes` follow from the
+    inputs.
 
-    Raises `DiagramError`: E0403 for boxes without array rule, E0311 for sizes of learned arrays that are open.
+    Raises `DiagramError`: E0403 for boxes without array rule, E0311 for sizes of learned arrays that
+    are open.
     """
     if dtype not in PRECISIONS:
-        raise DiagramError(Diagnostic("E0407", f"there is no dtype {dtype}", help=f"dtypes: {', '.join(PRECISIONS)}"))
+        raise DiagramError(
+            Diagnostic("E0407", f"there is no dtype {dtype}", help=f"dtypes: {', '.join(PRECISIONS)}")
+        )
     where = "cpu"
     if str(device) != "cpu":
         where = _device(str(device))
@@ -52,14 +57,22 @@ def _device(name: str) -> str:
         torch.empty(0, device=name)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise DiagramError(Diagnostic("E0407", f"torch cannot use the device {name}", notes=(reason,))) from None
+        raise DiagramError(
+            Diagnostic("E0407", f"torch cannot use the device {name}", notes=(reason,))
+        ) from None
     return name
 
 
 class Recipe:
     """What a module is made from; its class and functions are made once and shared by copies."""
 
-    def __init__(self, d: Diagram, sizes: Mapping[str, int], dtype: str, sources: Mapping[int, tuple[str, str]] | None = None) -> None:
+    def __init__(
+        self,
+        d: Diagram,
+        sizes: Mapping[str, int],
+        dtype: str,
+        sources: Mapping[int, tuple[str, str]] | None = None,
+    ) -> None:
         self.diagram = d
         self.sizes = dict(sizes)
         self.dtype = dtype
@@ -112,7 +125,11 @@ class Recipe:
             f"        return self._run_batched(batch, {', '.join([*inputs])})",
             f"    return {call}" if single else f"    return _result(*{call})",
         ]
-        bound = {"_run": self.functions[0], "_check": DiagramModule._check, "_result": _result_type(self.signature)}
+        bound = {
+            "_run": self.functions[0],
+            "_check": DiagramModule._check,
+            "_result": _result_type(self.signature),
+        }
         forward = load("\n".join(lines) + "\n", "forward", bound)
         name = identifier(self.signature.name or "diagram")
         return type(name, (DiagramModule,), {"forward": forward, "__module__": __name__})
@@ -130,8 +147,14 @@ class DiagramModule(torch.nn.Module):
         return _bare, (self._recipe,), self.__dict__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run on tensors, given by position, by name or as one dict. Any: tensors and named tuples of them."""
-        if kwargs or (len(args) == 1 and isinstance(args[0], dict)) or len(args) != len(self._recipe.signature.names):
+        """Run on tensors, given by position, by name or as one dict. Any: tensors and named
+        tuples of them.
+        """
+        if (
+            kwargs
+            or (len(args) == 1 and isinstance(args[0], dict))
+            or len(args) != len(self._recipe.signature.names)
+        ):
             args = tuple(self._recipe.signature.arrange(args, kwargs))
         return super().__call__(*args)
 
@@ -247,7 +270,7 @@ def _bare(recipe: Recipe) -> DiagramModule:
 def _result_type(s: Signature) -> Callable[..., Any]:
     """A named tuple for several results."""
     words = [identifier(f).lstrip("_") or "y" for f in s.results]
-    return namedtuple(identifier(s.name or "Results").lstrip("_") or "Results", words, rename=True)  # type: ignore[misc]
+    return namedtuple(identifier(s.name or "Results").lstrip("_") or "Results", words, rename=True)
 
 
 __all__ = ["DiagramModule", "compile"]

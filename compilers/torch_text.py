@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compilers.dialect import COLON, Dialect, brackets, shape_text, swap_of
+from compilers.dialect import Dialect, brackets, shape_text, swap_of
 from compilers.text import piece
 
 DTYPES = {
@@ -22,6 +22,9 @@ class TorchText(Dialect):
     def dtype(self, name: str) -> str:
         return f"torch.{DTYPES[name]}"
 
+    def cast(self, text: str, dtype: str) -> str:
+        return f"{self.atom(text)}.to({dtype})"
+
     def diagonal_axes(self, i: int, j: int) -> str:
         return f"dim1={i}, dim2={j}"
 
@@ -30,8 +33,10 @@ class TorchText(Dialect):
             return text
         pair = swap_of(order)
         if pair is not None:
-            return f"{self.atom(text)}.mT" if pair[1] == len(order) - 1 and pair[0] == pair[1] - 1 else (
-                f"{self.atom(text)}.transpose({pair[0]}, {pair[1]})"
+            return (
+                f"{self.atom(text)}.mT"
+                if pair[1] == len(order) - 1 and pair[0] == pair[1] - 1
+                else (f"{self.atom(text)}.transpose({pair[0]}, {pair[1]})")
             )
         return f"{self.atom(text)}.permute({', '.join(map(str, order))})"
 
@@ -77,10 +82,15 @@ class TorchText(Dialect):
 
     def full(self, shape: Sequence[str], value: str, dtype: str, like: str | None) -> str:
         device = "" if like is None else f", device={self.atom(like)}.device"
-        return f"torch.full({shape_text(shape) if shape else '()'}, {value}, dtype=torch.{DTYPES[dtype]}{device})"
+        size = shape_text(shape) if shape else "()"
+        return f"torch.full({size}, {value}, dtype=torch.{DTYPES[dtype]}{device})"
 
     def arange(self, size: str, like: str | None) -> str:
-        return f"torch.arange({size})" if like is None else f"torch.arange({size}, device={self.atom(like)}.device)"
+        return (
+            f"torch.arange({size})"
+            if like is None
+            else f"torch.arange({size}, device={self.atom(like)}.device)"
+        )
 
     def position(self, text: str, like: str) -> str:
         return f"torch.as_tensor({text}, device={self.atom(like)}.device)"

@@ -1,4 +1,6 @@
-"""Affine writes: from the indices of a spec to the axes of an array. The transpose of `reads`: writes add up."""
+"""Affine writes: from the indices of a spec to the axes of an array. The transpose of `reads`: writes add
+up.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,11 @@ def write(
     pad: str | None,
     gathered: Mapping[int, Array] | None = None,
 ) -> Array:
-    """The array with axes numbered 0, 1, ... in which `value` lies at the positions of `slots`; the rest is zero.
+    """The array with axes numbered 0, 1, ... in which `value` lies at the positions of `slots`; the
+    rest is zero.
 
-    Every index of `value` occurs in a slot, or in a position; an index of a slot that `value` lacks is repeated.
+    Every index of `value` occurs in a slot, or in a position; an index of a slot that `value` lacks
+    is repeated.
     """
     slots = tuple(map(tidy, slots))
     plain = [slot.index for slot in slots]
@@ -33,9 +37,10 @@ def write(
         used.update(dict.fromkeys(i for s in slots if s.gather >= 0 for i in gathered[s.gather].labels))
     lacking = [i for i in used if i not in value.labels]
     value = space.repeat(value, lacking)
-    if len(set(plain)) == len(plain) and all(i is not None for i in plain):
-        if all(i is not None and space.sizes[i] == n for i, n in zip(plain, shape, strict=True)):
-            return value.relabel(plain.index(label) for label in value.labels)
+    if len(set(plain)) == len(plain) and all(
+        i is not None and space.sizes[i] == n for i, n in zip(plain, shape, strict=True)
+    ):
+        return value.relabel(plain.index(label) for label in value.labels)
     if gathered is None:
         merged = _merge(space, value, shape, slots)
         if merged is not None:
@@ -68,10 +73,13 @@ def _merge(space: Space, value: Array, shape: Sequence[Size], slots: Map) -> Arr
 
 
 class Scatter:
-    """Writes into zeros by slices. Of a slot with several indices all but one are looped over, so no two entries of
-    one addition meet."""
+    """Writes into zeros by slices. Of a slot with several indices all but one are looped over, so no
+    two entries of one addition meet.
+    """
 
-    def __init__(self, space: Space, value: Array, shape: Sequence[Size], slots: Map, pad: str | None) -> None:
+    def __init__(
+        self, space: Space, value: Array, shape: Sequence[Size], slots: Map, pad: str | None
+    ) -> None:
         self.space = space
         self.value = space.named(value)
         self.shape = list(shape)
@@ -118,7 +126,9 @@ class Scatter:
         return overrun if at_least(overrun, 0) else frame.number(f"max(0, {frame.size(overrun)})", hint)
 
     def _parts(self, full: Sequence[Size]) -> tuple[list[tuple[Size, Size, Size, Terms, bool]], list[int]]:
-        """Per axis: start, count, step of the slice, the loop terms added to its start, and whether it is whole."""
+        """Per axis: start, count, step of the slice, the loop terms added to its start, and
+        whether it is whole.
+        """
         parts, order = [], []
         for slot, n in zip(self.slots, full, strict=True):
             terms: Terms = []

@@ -31,7 +31,8 @@ class Case(NamedTuple):
         """The box alone."""
         b = Builder()
         ins = [
-            b.input(tensor(a.shape, NAT if a.dtype.kind == "i" else R), f"x{k}") for k, a in enumerate(self.arrays)
+            b.input(tensor(a.shape, NAT if a.dtype.kind == "i" else R), f"x{k}")
+            for k, a in enumerate(self.arrays)
         ]
         return b.build(b.box(STANDARD[self.op], ins, (tensor(self.shape),), self.spec))
 
