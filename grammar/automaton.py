@@ -126,8 +126,8 @@ class Run:
     def too_deep(self) -> bool:
         """Note that a level opens here; true if it is one too many.
 
-        `opens` has the heights of the levels that are open; those closed meanwhile are dropped from its top, so
-        the cost is O(1) amortised.
+        `opens` has the heights of the levels that are open; those closed meanwhile are dropped from its
+        top, so the cost is O(1) amortised.
         """
         states, opens = self.states, self.opens
         while opens and (opens[-1] >= len(states) or states[opens[-1]] not in TABLES.nesting):
