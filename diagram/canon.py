@@ -15,13 +15,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 Edges = Sequence[list[tuple[int, int]]]
 Cell = dict[int, None]
 """An ordered set of nodes."""
 Certificate = tuple[int, ...]
+Trace = list[tuple[Any, ...]]
+"""What a refinement did, step by step, in terms that do not depend on the numbers of the nodes."""
 ROUNDS = 4
 """How often the walk comes back to nodes it could not decide, before refinement takes over."""
+
+
+class _Found(NamedTuple):
+    """A component numbered: how the refinement of the first node went, of the next, and the outcome."""
+
+    trace: Trace
+    deeper: Trace
+    certificate: Certificate
+    order: list[int]
 
 
 class Canon:
@@ -109,18 +121,34 @@ class Canon:
         return open_
 
     def _settle(self, nodes: list[int]) -> None:
-        """Number all of `nodes`: refine, number the nodes alone in their cell, then each component by
-        trial.
-        """
-        cells = self._initial(nodes)
+        """Number all of `nodes`: walk from those that look like no other while there are any, then refine,
+        number the nodes alone in their cells, and each component of the rest by trial."""
+        for _ in range(ROUNDS):
+            cells = self._initial(nodes)
+            at = len(self.order)
+            self._take_single(cells)
+            if at == len(self.order):
+                break
+            self._walk(at)
+            nodes = [v for v in nodes if self.number[v] < 0]
+            if not nodes:
+                return
+        else:
+            cells = self._initial(nodes)
         refine(cells, self.edges, range(len(cells)))
+        self._take_single(cells)
+        self._take_parts([self._try(part) for part in self._components(cells)])
+
+    def _take_single(self, cells: list[Cell]) -> None:
+        """Number the nodes alone in their cells."""
         for cell in cells:
             if len(cell) == 1:
                 self._take(next(iter(cell)))
-        parts = [self._try(part) for part in self._components(cells)]
-        parts.sort()
-        for _, order in parts:
-            for v in order:
+
+    def _take_parts(self, parts: list[_Found]) -> None:
+        """Number the components of what is left, those with the least certificates first."""
+        for part in sorted(parts):
+            for v in part.order:
                 self._take(v)
 
     def _initial(self, nodes: list[int]) -> list[Cell]:
@@ -158,32 +186,61 @@ class Canon:
                 parts[k].append(part)
         return parts
 
-    def _try(self, cells: list[Cell]) -> tuple[Certificate, list[int]]:
-        """The least certificate of a component, over the nodes of its smallest cell numbered first."""
-        start, orbits = len(self.order), _Orbits()
-        best: tuple[Certificate, list[int]] | None = None
-        first = -1
+    def _try(self, cells: list[Cell]) -> _Found:
+        """The least result for a component, over the nodes of its smallest cell numbered first."""
+        found = self._least(cells, None)
+        assert found is not None
+        return found
+
+    def _least(self, cells: list[Cell], bound: Trace | None) -> _Found | None:
+        """As `_try`; None, early, if every trial refines worse than `bound`.
+
+        A trial is given up as soon as it shows to be worse than the best, and skipped if an automorphism
+        takes the best to it.
+        """
+        orbits = _Orbits()
+        best: _Found | None = None
+        first, left = -1, list[Cell]()
         for v in min(cells, key=len):
-            if best is not None and (orbits.same(first, v) or self._moved(cells, first, v, orbits)):
+            if best is not None and orbits.same(first, v):
                 continue
-            self._take(v)
-            self._walk(start)
-            rest = [u for cell in cells for u in cell if self.number[u] < 0]
-            if rest:
-                self._settle(rest)
-            found = self.certificate(start), self.order[start:]
-            if best is None or found[0] < best[0]:
-                best, first = found, v
-            for u in self.order[start:]:
-                self.number[u] = -1
-            del self.order[start:]
-        assert best is not None
+            new = [dict(c) for c in cells]
+            _single_out(new, v)
+            trace = refine(new, self.edges, [len(new) - 1], bound)
+            if trace is None or (best is not None and trace == bound and self._moved(left, new, orbits)):
+                continue
+            found = self._trial(new, trace, best if trace == bound else None)
+            bound = trace
+            if found is not None and (best is None or found < best):
+                best, first, left = found, v, new
         return best
 
-    def _moved(self, cells: list[Cell], u: int, v: int, orbits: _Orbits) -> bool:
-        """Whether an automorphism of the component takes u to v; its orbits are noted."""
-        left, right = [dict(c) for c in cells], [dict(c) for c in cells]
-        found = self._match(left, right, u, v)
+    def _trial(self, cells: list[Cell], trace: Trace, best: _Found | None) -> _Found | None:
+        """Number the nodes of equitable cells, note the result, and take the numbers back. None if worse."""
+        start = len(self.order)
+        self._take_single(cells)
+        parts = self._components(cells)
+        deeper: Trace = []
+        worse = False
+        if len(parts) == 1:
+            only = self._least(parts[0], best.deeper if best is not None and best.deeper else None)
+            worse = only is None
+            if only is not None:
+                deeper = only.trace
+                self._take_parts([only])
+        else:
+            self._take_parts([self._try(part) for part in parts])
+        found = None if worse else _Found(trace, deeper, self.certificate(start), self.order[start:])
+        for u in self.order[start:]:
+            self.number[u] = -1
+        del self.order[start:]
+        return found
+
+    def _moved(self, left: list[Cell], right: list[Cell], orbits: _Orbits) -> bool:
+        """Whether an automorphism of the component takes the one refinement to the other; its orbits are
+        noted.
+        """
+        found = self._match(left, right)
         if found is None:
             return False
         for x, y in found.items():
@@ -191,24 +248,24 @@ class Canon:
                 orbits.join(x, y)
         return True
 
-    def _match(self, left: list[Cell], right: list[Cell], u: int, v: int) -> dict[int, int] | None:
-        """An isomorphism that respects the cells and takes u to v, by refining both sides alike."""
-        _single_out(left, u)
-        _single_out(right, v)
-        trace = refine(left, self.edges, [len(left) - 1])
-        if trace != refine(right, self.edges, [len(right) - 1]) or list(map(len, left)) != list(
-            map(len, right)
-        ):
-            return None
+    def _match(self, left: list[Cell], right: list[Cell]) -> dict[int, int] | None:
+        """An automorphism that takes each cell on the left to that on the right, by refining both sides
+        alike.
+        """
         at = min((k for k, c in enumerate(left) if len(c) > 1), key=lambda k: len(left[k]), default=-1)
         if at < 0:
             found = {next(iter(c)): next(iter(d)) for c, d in zip(left, right, strict=True)}
             return found if self._preserves(found) else None
-        x = next(iter(left[at]))
+        one = [dict(c) for c in left]
+        _single_out(one, next(iter(left[at])))
+        trace = refine(one, self.edges, [len(one) - 1])
         for y in right[at]:
-            deeper = self._match([dict(c) for c in left], [dict(c) for c in right], x, y)
-            if deeper is not None:
-                return deeper
+            two = [dict(c) for c in right]
+            _single_out(two, y)
+            if refine(two, self.edges, [len(two) - 1], trace) == trace:
+                deeper = self._match(one, two)
+                if deeper is not None:
+                    return deeper
         return None
 
     def _preserves(self, found: dict[int, int]) -> bool:
@@ -229,38 +286,66 @@ def _single_out(cells: list[Cell], v: int) -> None:
     cells.append({v: None})
 
 
-def refine(cells: list[Cell], edges: Edges, queue: Iterable[int]) -> list[object]:
+def refine(cells: list[Cell], edges: Edges, queue: Iterable[int], bound: Trace | None = None) -> Trace | None:
     """Split cells in place until all nodes of a cell see every other cell alike. Returns a trace of the
     splits.
 
-    New cells come last, in an order that does not depend on the numbers of the nodes.
+    New cells come last, in an order that does not depend on the numbers of the nodes. None, the work cut
+    short, if the trace comes out greater than `bound`.
     """
     home = {v: k for k, cell in enumerate(cells) for v in cell}
     todo = deque(queue)
     waiting = set(todo)
-    trace: list[object] = []
+    trace: Trace = []
     while todo:
         splitter = todo.popleft()
         waiting.discard(splitter)
         for at, groups in _touched(cells[splitter], edges, home):
             cell = cells[at]
             pieces = sorted(groups.items())
-            trace.append((splitter, at, [(sign, len(group)) for sign, group in pieces]))
+            event = (splitter, at, *[(sign, len(group)) for sign, group in pieces])
+            if bound is not None and (len(trace) >= len(bound) or event != bound[len(trace)]):
+                if len(trace) >= len(bound) or event > bound[len(trace)]:
+                    return None
+                bound = None
+            trace.append(event)
             if len(pieces) == 1 and len(pieces[0][1]) == len(cell):
                 continue
-            for _, group in pieces:
-                for v in group:
-                    del cell[v]
-            fresh = list(range(len(cells), len(cells) + len(pieces)))
-            cells += [dict.fromkeys(group) for _, group in pieces]
-            if not cell:  # the last piece takes the place of the emptied cell
-                cells[at] = cells.pop()
-                fresh[-1] = at
-            _enqueue(cells, at, fresh, todo, waiting)
-            for k in fresh:
-                for v in cells[k]:
-                    home[v] = k
+            _split(cells, at, [group for _, group in pieces], home, todo, waiting)
+            if len(cells) == len(home):
+                return trace
     return trace
+
+
+def _split(
+    cells: list[Cell],
+    at: int,
+    groups: list[list[int]],
+    home: dict[int, int],
+    todo: deque[int],
+    waiting: set[int],
+) -> None:
+    """Take the groups out of a cell; those that the worklist needs are put on it (Hopcroft)."""
+    cell = cells[at]
+    for group in groups:
+        for v in group:
+            del cell[v]
+    fresh = list(range(len(cells), len(cells) + len(groups)))
+    cells += [dict.fromkeys(group) for group in groups]
+    if not cell:  # the last piece takes the place of the emptied cell
+        cells[at] = cells.pop()
+        fresh[-1] = at
+    for k in fresh:
+        for v in cells[k]:
+            home[v] = k
+    chosen = fresh if at in fresh else [at, *fresh]
+    if at in waiting:
+        chosen = [k for k in chosen if k != at]
+    else:
+        largest = max(chosen, key=lambda k: len(cells[k]))
+        chosen = [k for k in chosen if k != largest]
+    todo.extend(chosen)
+    waiting.update(chosen)
 
 
 def _touched(
@@ -277,18 +362,6 @@ def _touched(
         keys.sort()
         found.setdefault(home[u], {}).setdefault(tuple(keys), []).append(u)
     return sorted(found.items())
-
-
-def _enqueue(cells: list[Cell], at: int, fresh: list[int], todo: deque[int], waiting: set[int]) -> None:
-    """Hopcroft: all pieces if the cell still waits, else all but the largest."""
-    pieces = fresh if at in fresh else [at, *fresh]
-    if at in waiting:
-        chosen = [k for k in pieces if k != at]
-    else:
-        chosen = list(pieces)
-        chosen.remove(max(pieces, key=lambda k: len(cells[k])))
-    todo.extend(chosen)
-    waiting.update(chosen)
 
 
 class _Orbits:

@@ -75,15 +75,14 @@ def _numbered(d: Diagram, category: Category, unfold: bool, memo: Memo) -> tuple
     """The normal form, and the order in which it has the learned arrays."""
     flat = melt(d, unfold)
     normal = normalise(flat, category, lambda body: _body(body, category, unfold, memo))
-    graph = Graph(flat, normal.entries)
-    canon = Canon(graph.colour, graph.edges, graph.wires)
     n = len(d.dom)
     boundary = (*flat.inputs[:n], *normal.outputs)
-    bare = graph.bare(boundary)
-    numbers = canon.run(boundary, bare)
+    graph = Graph(flat, normal.entries, boundary)
+    canon = Canon(graph.colour, graph.edges, graph.wires)
+    numbers = canon.run(boundary, (*graph.joined, *graph.bare))
     learned = flat.inputs[n:]
     looped = category.has("trace") and "cartesian" not in category.closure
-    loops = sorted(graph.texts[w] for w in bare if w in learned or (looped and w not in normal.gone))
+    loops = sorted(graph.texts[w] for w in graph.bare if looped and w not in normal.gone)
     place = canon.number
     order = tuple(sorted(range(len(learned)), key=lambda k: place[learned[k]]))
     texts = "\n".join((*graph.box_texts, "--", *graph.wire_texts, "--", *loops))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from diagram.labels import Label, args_text, gadget, label, op_text, param_text, shared_key, wire_text
+from diagram.labels import Label, Ports, args_text, gadget, label, op_text, param_text, shared_key, wire_text
 from diagram.levels import Category
 from diagram.value import Box, Diagram, Flat
 
@@ -145,18 +145,21 @@ def _live(entries: list[Entry], outputs: tuple[int, ...]) -> list[Entry]:
     return [entry for k, entry in enumerate(entries) if k in alive]
 
 
-Ports = list[tuple[int, int]]
+Edges = list[list[tuple[int, int]]]
 
 
 class Graph:
-    """The coloured graph of a normal form: a node for each wire and box, keys on the edges for the ports.
+    """The coloured graph of a normal form: a node for each box, and for each wire that does not just join
+    two.
 
-    Colours are ranks of texts; equal lists of texts make the ranks of two diagrams comparable.
+    Colours are ranks of texts; equal lists of texts make the ranks of two diagrams comparable. The key of
+    an edge holds the port, the port at the other end (0 for a wire), the wire's colour and that of the
+    other box.
     """
 
-    __slots__ = ("box_texts", "colour", "edges", "texts", "wire_texts", "wires")
+    __slots__ = ("bare", "box_texts", "colour", "edges", "joined", "texts", "wire_texts", "wires")
 
-    def __init__(self, flat: Flat, entries: list[Entry]) -> None:
+    def __init__(self, flat: Flat, entries: list[Entry], boundary: Iterable[int]) -> None:
         self.texts = _wire_texts(flat)
         around: list[tuple[str, Ports]] = []
         for known, dom, cod, box in entries:
@@ -170,28 +173,49 @@ class Graph:
                 self.texts += new
                 around += boxes
         self.wires = len(self.texts)
-        self._fill(around)
-
-    def _fill(self, around: list[tuple[str, Ports]]) -> None:
-        self.wire_texts = sorted(set(self.texts))
-        self.box_texts = sorted({text for text, _ in around})
-        wire_rank = {text: k for k, text in enumerate(self.wire_texts)}
-        box_rank = {text: k for k, text in enumerate(self.box_texts)}
-        colour = [wire_rank[text] for text in self.texts]
-        edges: list[list[tuple[int, int]]] = [[] for _ in colour]
-        for text, ports in around:
-            rank, node = box_rank[text], len(edges)
-            shifted = rank << 24
+        self.wire_texts, wire_rank = _ranked(self.texts)
+        self.box_texts, box_rank = _ranked([text for text, _ in around])
+        self.colour = [wire_rank[text] for text in self.texts]
+        ends: Edges = [[] for _ in self.colour]
+        for node, (text, ports) in enumerate(around, self.wires):
+            self.colour.append(box_rank[text])
             for key, w in ports:
-                edges[w].append((shifted | key, node))
-            edges.append([(key << 24 | colour[w], w) for key, w in ports])
-            colour.append(rank)
-        self.colour, self.edges = colour, edges
+                ends[w].append((key + 1, node))
+        kept = bytearray(self.wires)
+        for w in boundary:
+            kept[w] = 1
+        for w in flat.inputs[len(flat.inputs) - len(flat.params) :]:
+            kept[w] = 1
+        self._link(ends, kept)
 
-    def bare(self, boundary: Iterable[int]) -> list[int]:
-        """The wires without any end: closed loops, and what sharing left behind."""
-        kept = set(boundary)
-        return [w for w in range(self.wires) if not self.edges[w] and w not in kept]
+    def _link(self, ends: Edges, kept: bytearray) -> None:
+        """Edges from the ends of the wires."""
+        colour = self.colour
+        edges: Edges = [[] for _ in colour]
+        port = 1 + max((key for around in ends for key, _ in around), default=0).bit_length()
+        low = len(self.box_texts).bit_length()
+        wide = low + len(self.wire_texts).bit_length()
+        self.joined, self.bare = [], []
+        for w, around in enumerate(ends):
+            own = colour[w] << low
+            if len(around) == 2 and not kept[w]:
+                (p, a), (q, b) = around
+                edges[a].append(((p << port | q) << wide | own | colour[b], b))
+                edges[b].append(((q << port | p) << wide | own | colour[a], a))
+                self.joined.append(w)
+            elif around:
+                for p, a in around:
+                    edges[w].append((p << wide | colour[a], a))
+                    edges[a].append((p << port + wide | own, w))
+            elif not kept[w]:
+                self.bare.append(w)
+        self.edges = edges
+
+
+def _ranked(texts: list[str]) -> tuple[list[str], dict[str, int]]:
+    """The different texts in order, and the place of each."""
+    found = sorted(set(texts))
+    return found, {text: k for k, text in enumerate(found)}
 
 
 def _wire_texts(flat: Flat) -> list[str]:
