@@ -57,6 +57,18 @@ def render(d: Diagram, path: str | None = None, **options: Any) -> str:
     return text
 
 
+def metrics(d: Diagram, **options: Any) -> str:
+    """How good the figure of `d` is, as text: crossings, overlaps, clearances."""
+    figure = import_module("compilers.figure")
+    return str(figure.metrics(figure.layout(d, **options)))
+
+
+def figure_metrics(d: Diagram, **options: Any) -> str:
+    """How good the figure of `d` is, one measure a line; the options are those of `render` that shape it."""
+    figure = import_module("compilers.figure")
+    return str(figure.metrics(figure.layout(d, **options)))
+
+
 def to_text(d: Diagram, name: str = "") -> str:
     """`d` as `.diag` text."""
     text = import_module("grammar.printer").to_text(d, name)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from compilers.figure.draw import Ink, emit
 from compilers.figure.scene import PT, Scene
@@ -18,6 +19,7 @@ from compilers.figure.to_dot import to_dot
 from compilers.figure.to_html import to_html
 from compilers.figure.to_svg import to_svg
 from compilers.figure.to_tikz import to_tikz
+from diagram.errors import Diagnostic, DiagramError
 from diagram.hypergraph import Diagram
 
 MARGIN = 8 * PT
@@ -148,8 +150,7 @@ def _print(
     if ending == ".svg":
         return to_svg(scene, theme, scale)
     if ending in (".png", ".pdf"):
-        matplotlib = import_module("compilers.figure.to_matplotlib")
-        drawn: bytes = matplotlib.to_matplotlib(scene, ending[1:], theme, scale)
+        drawn: bytes = _matplotlib()(scene, ending[1:], theme, scale)
         return drawn
     if ending in (".tikz", ".tex"):
         return to_tikz(scene, theme, scale, document=ending == ".tex")
@@ -159,6 +160,19 @@ def _print(
         scenes = [settings.layout(d, depth) for depth in range(1 + _full_depth(d))]
         return to_html(scenes, min(_fitting_depth(d), len(scenes) - 1), theme=theme)
     raise ValueError(f"cannot draw to {ending or 'a file without an ending'}: use {', '.join(FORMATS)}")
+
+
+def _matplotlib() -> Any:  # Any: a function of a module that is loaded only here
+    """Raises `DiagramError` E0407 if matplotlib is not installed."""
+    try:
+        return import_module("compilers.figure.to_matplotlib").to_matplotlib
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        install = "pip install diag-lang[figures]; .svg, .tikz, .html and .dot need nothing"
+        raise DiagramError(
+            Diagnostic("E0407", "matplotlib, which draws .pdf and .png, is not installed", help=install)
+        ) from None
 
 
 def _full_depth(d: Diagram) -> int:
