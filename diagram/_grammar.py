@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def load(path: str | Path, sizes: Mapping[str, int] | None = None) -> Module:
     """The module of definitions in a `.diag` file; `sizes` fixes axes that the file leaves open.
 
-    Raises `DiagramError`: E0002 to E0004 for a file that cannot be read, E01xx and E02xx for its syntax and names.
+    Raises `DiagramError`: E0002 to E0004 for a file that cannot be read, E01xx and E02xx for what it says.
     """
     module: Module = import_module("grammar.module").load(path, sizes)
     return module
@@ -29,7 +29,7 @@ def loads(text: str, path: str = "<text>", sizes: Mapping[str, int] | None = Non
 
 
 def check_file(path: str | Path) -> list[Diagnostic]:
-    """All errors and warnings of a file, in the order of its text. Raises `DiagramError` if it cannot be read."""
+    """All errors and warnings of a file, in its order. Raises `DiagramError` if it cannot be read."""
     found: list[Diagnostic] = import_module("grammar.module").check_file(path)
     return found
 

@@ -41,7 +41,7 @@ def module(path: str, sizes: Mapping[str, int] | None = None) -> Module:
 
 
 def definition(args: Namespace) -> tuple[Diagram, dict[str, int]]:
-    """The diagram that FILE and NAME mean for the sizes of `--set`, and those sizes that are whole numbers."""
+    """The diagram that FILE and NAME mean for the sizes of `--set`, and the sizes that are whole."""
     given = sizes(args.sizes)
     whole = {name: value for name, value in given.items() if isinstance(value, int)}
     loaded = module(args.file, whole)

@@ -61,7 +61,7 @@ def test_a_missing_argument_is_wrong_use(diag, command):
 
 
 def test_an_unforeseen_error_is_reported_as_e0001_with_a_report_to_send(diag, kitchen, monkeypatch, tmp_path):
-    def broken(path):
+    def broken(path, sizes=None):
         raise ZeroDivisionError("the one thing nobody foresaw")
 
     monkeypatch.setattr(diagram, "load", broken, raising=False)
@@ -76,7 +76,7 @@ def test_an_unforeseen_error_is_reported_as_e0001_with_a_report_to_send(diag, ki
 
 
 def test_an_interruption_is_quiet(diag, kitchen, monkeypatch):
-    def interrupted(path):
+    def interrupted(path, sizes=None):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(diagram, "load", interrupted, raising=False)
