@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from diagram.errors import Span
 from diagram.levels import TENSOR, Category
 from diagram.op import Op
+from diagram.sizes import Size
 from diagram.spec import Spec
-from diagram.types import Type, Wires
+from diagram.types import Type, Wires, map_sizes
 from diagram.value import Args, Box, Diagram, Flat, Mark, Param, make
 
 
@@ -65,6 +66,18 @@ class Builder:
     def params(self) -> list[tuple[Param, int]]:
         """The learned arrays so far, with their wires."""
         return self._params
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """The wires of the domain so far."""
+        return tuple(self._inputs)
+
+    def substitute(self, sizes: Mapping[str, int | Size]) -> None:
+        """Replace size symbols in all that is built so far."""
+        from diagram.resize import box_resized
+
+        self.wires = [map_sizes(t, sizes) for t in self.wires]
+        self.boxes = [box_resized(box, sizes) for box in self.boxes]
 
     def box(
         self,

@@ -1,4 +1,5 @@
-"""Exact sizes: polynomials with integer coefficients over axis symbols, floors `a // b` and remainders `a % b`.
+"""Exact sizes: polynomials with integer coefficients over axis symbols, floors `a // b`, remainders `a % b` and
+quotients `a / b` that are known to be whole.
 
 Sizes are kept in one normal form, so structural equality decides equality of polynomials. What is static but not a
 whole number (`k**-0.5`, `1e-5`) is a `Real`, in `diagram.reals`.
@@ -12,7 +13,7 @@ from math import gcd
 
 
 class Quotient:
-    """The atom `top // bottom` or `top % bottom` inside a size, when it cannot be simplified."""
+    """The atom `top // bottom`, `top % bottom` or `top / bottom` (whole) in a size, when it cannot be simplified."""
 
     __slots__ = ("_key", "bottom", "sign", "top")
 
@@ -168,7 +169,7 @@ class Size:
                     c *= values[atom] ** power
                 else:
                     top, bottom = atom.top.evaluate(values), atom.bottom.evaluate(values)
-                    c *= (top // bottom if atom.sign == "//" else top % bottom) ** power
+                    c *= (top % bottom if atom.sign == "%" else top // bottom) ** power
             total += c
         return total
 
@@ -178,6 +179,19 @@ class Size:
         if slope is None or slope == 0:
             return None
         return (value - rest).divided_by(slope)
+
+    def with_exact(self, pairs: Iterable[tuple[Size, Size]]) -> Size:
+        """Floors `a // b` for the given pairs, of which b is known to divide a, as exact quotients."""
+        known = set(pairs)
+        total = _number(0)
+        for mono, c in self.terms:
+            term = _number(c)
+            for atom, power in mono:
+                whole = isinstance(atom, Quotient) and atom.sign == "//" and (atom.top, atom.bottom) in known
+                factor = exact(atom.top, atom.bottom) if isinstance(atom, Quotient) and whole else _atom(atom)
+                term = term * factor**power
+            total = total + term
+        return total
 
     def __str__(self) -> str:
         return self.text(str)
@@ -195,6 +209,12 @@ class Size:
             body = "*".join(factors)
             out += (f" - {body}" if c < 0 else f" + {body}") if out else (f"-{body}" if c < 0 else body)
         return out or "0"
+
+
+def exact(top: Size, bottom: Size) -> Size:
+    """The quotient of sizes of which it is known that it is whole: `h * exact(d, h)` is `d`."""
+    simple = top.divided_by(bottom)
+    return simple if simple is not None else _atom(Quotient("/", top, bottom))
 
 
 def symbol(name: str) -> Size:
@@ -280,9 +300,26 @@ def _term_key(term: tuple[Monomial, int]) -> tuple[int, str]:
 
 def _normal(sums: Mapping[Monomial, int]) -> Size:
     terms = [(mono, c) for mono, c in sums.items() if c]
+    for mono, c in terms:
+        for atom, power in mono:
+            if isinstance(atom, Quotient) and atom.sign == "/":
+                reduced = _cancelled(mono, c, atom, power)
+                if reduced is not None:
+                    return Size(tuple(t for t in terms if t[0] != mono)) + reduced
     if len(terms) > 1:
         terms.sort(key=_term_key)
     return Size(tuple(terms))
+
+
+def _cancelled(mono: Monomial, c: int, atom: Quotient, power: int) -> Size | None:
+    """`c * rest * (top / bottom)` with the quotient carried out, if `c * rest` is a multiple of `bottom`."""
+    powers = dict(mono)
+    if power == 1:
+        del powers[atom]
+    else:
+        powers[atom] = power - 1
+    rest = Size(((tuple(powers.items()), c),)).divided_by(atom.bottom)
+    return None if rest is None else rest * atom.top
 
 
 def _join(left: Monomial, right: Monomial) -> Monomial:
@@ -365,7 +402,9 @@ def _atom_subs(atom: Atom, values: Mapping[str, int | Size]) -> Size:
     if isinstance(atom, str):
         return Size.of(values[atom]) if atom in values else _atom(atom)
     top, bottom = atom.top.subs(values), atom.bottom.subs(values)
-    return top // bottom if atom.sign == "//" else top % bottom
+    if atom.sign == "%":
+        return top % bottom
+    return top // bottom if atom.sign == "//" or top.constant is not None else exact(top, bottom)
 
 
 def _bracket(text: str, size: Size) -> str:
@@ -378,5 +417,6 @@ def _power_text(atom: Atom, power: int, name: Callable[[str], str]) -> str:
         base = name(atom)
     else:
         top, bottom = atom.top.text(name), atom.bottom.text(name)
-        base = f"({_bracket(top, atom.top)}{atom.sign}{_bracket(bottom, atom.bottom)})"
+        sign = "//" if atom.sign == "/" else atom.sign
+        base = f"({_bracket(top, atom.top)}{sign}{_bracket(bottom, atom.bottom)})"
     return base if power == 1 else f"{base}**{power}"

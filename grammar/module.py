@@ -15,6 +15,7 @@ from grammar.elab.unit import DEFINITIONS, Broken, Imported, Unit
 from grammar.elab.values import Num, Value
 from grammar.parser import parse
 from grammar.source import read_source
+from grammar.testing import Result, run_tests
 from grammar.tree import Node
 
 STD = Path(__file__).parent / "std"
@@ -28,14 +29,15 @@ class Project:
         self.loading: list[Path] = []
         self.sizes = dict(sizes or {})
         self.max_boxes = max_boxes
+        self.diagnostics: list[Diagnostic] = []
+        """Of all files: a fault in an imported definition is told to whoever uses it."""
 
     def open(self, source: Source, path: Path) -> Unit:
         """Parse and declare a file and what it imports."""
         tree, problems = parse(source)
-        result = Unit(source.path, tree)
-        result.max_boxes = self.max_boxes
+        result = Unit(source.path, tree, diagnostics=self.diagnostics, max_boxes=self.max_boxes)
         self.units[path] = result
-        result.diagnostics += problems
+        self.diagnostics += problems
         self.loading.append(path)
         self._import_all(result, path)
         self.loading.pop()
@@ -152,7 +154,11 @@ def _file(folder: Path, names: list[str], where: Node, root: Path) -> Path:
         numbered = sorted(p for p in place.glob(f"*_{last}.diag") if p.name.split("_")[0].isdigit())
         found = numbered[0] if numbered else found
     if not found.is_file():
-        stems = [p.stem.lstrip("0123456789").lstrip("_") for p in sorted(place.glob("*.diag"))] if place.is_dir() else []
+        stems = (
+            [p.stem.lstrip("0123456789").lstrip("_") for p in sorted(place.glob("*.diag"))]
+            if place.is_dir()
+            else []
+        )
         near = suggest(last, stems)
         raise fault(
             "E0203",
@@ -162,7 +168,12 @@ def _file(folder: Path, names: list[str], where: Node, root: Path) -> Path:
             help=f"did you mean `{near}`?" if near else "",
         )
     if not found.resolve().is_relative_to(root.resolve()):
-        raise fault("E0203", f"cannot import `{where.text}`: it lies outside the project", where, "a link leaves the root")
+        raise fault(
+            "E0203",
+            f"cannot import `{where.text}`: it lies outside the project",
+            where,
+            "a link leaves the root",
+        )
     return found
 
 
@@ -193,6 +204,10 @@ class Module(Mapping[str, Diagram]):
         unique = dict.fromkeys(self._unit.diagnostics)
         return sorted(unique, key=lambda d: d.span.start if d.span is not None else 0)
 
+    def tests(self, seed: int = 0) -> list[Result]:
+        """Run the `test` items."""
+        return run_tests(self._unit, seed)
+
     def __getitem__(self, name: str) -> Diagram:
         return self.diagram(name)
 
@@ -207,7 +222,9 @@ class Module(Mapping[str, Diagram]):
         sig = self._unit.signatures.get(name)
         if sig is None or sig.node.kind not in DEFINITIONS:
             near = suggest(name, self.definitions)
-            raise KeyError(f"no definition {name!r} in {self.path}" + (f"; did you mean {near!r}?" if near else ""))
+            raise KeyError(
+                f"no definition {name!r} in {self.path}" + (f"; did you mean {near!r}?" if near else "")
+            )
         before = len(self._unit.diagnostics)
         try:
             return self._unit.diagram(sig, _statics(sig, sizes or {}))
@@ -240,7 +257,9 @@ def load(path: str | Path, sizes: Mapping[str, int] | None = None, max_boxes: in
     return module
 
 
-def open_module(path: str | Path, sizes: Mapping[str, int] | None = None, max_boxes: int = 1_000_000) -> Module:
+def open_module(
+    path: str | Path, sizes: Mapping[str, int] | None = None, max_boxes: int = 1_000_000
+) -> Module:
     """Read a file, keeping its errors in `Module.diagnostics`."""
     place = Path(path)
     return Module(Project(sizes, max_boxes).open(read_source(place), place.absolute()))
@@ -269,5 +288,3 @@ def where_declared(module: Module, name: str) -> Span | None:
     """The place of a definition's name."""
     sig = module._unit.signatures.get(name)
     return word_span(sig.node) if sig is not None else None
-
-

@@ -10,6 +10,7 @@ from diagram.hypergraph import Args, Mark, cap, cup, spider
 from diagram.op import Kind, Op
 from diagram.ops import STANDARD
 from diagram.reals import Real
+from diagram.sizes import Size, symbol
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, R, Tensor, Type, Wires
 from grammar.elab.emit import (
@@ -62,6 +63,7 @@ def align(env: Env, ids: Sequence[int], node: Node) -> tuple[list[Operand], dict
     """Label the axes of whole arrays so that equal names (or derived axes of one stem and size) are one."""
     from grammar.elab.match import same_axis
 
+    settle(env, ids, node)
     types = [array_type(env, w, node) for w in ids]
     big = max(range(len(ids)), key=lambda k: (len(types[k].axes), -k))
     host = types[big]
@@ -82,6 +84,21 @@ def align(env: Env, ids: Sequence[int], node: Node) -> tuple[list[Operand], dict
             labels.append((exact or found)[0])
         operands.append(Operand(w, tuple(labels)))
     return operands, axes
+
+
+def settle(env: Env, ids: Sequence[int], node: Node) -> None:
+    """An axis found only in the body, whose size is still its own symbol, takes the size that it meets here."""
+    sizes: dict[str, Size] = {}
+    for w in ids:
+        for axis in array_type(env, w, node).axes:
+            before = sizes.setdefault(axis.name, axis.size)
+            if not axis.name or before == axis.size:
+                continue
+            own = symbol(axis.name)
+            known = axis.size if before == own else before
+            if own in (before, axis.size) and axis.name not in known.symbols and env.is_open(axis.name):
+                sizes[axis.name] = known
+                env.solve(axis.name, known)
 
 
 def not_contained(axis: Axis, small: Tensor, big: Tensor, node: Node) -> Exception:

@@ -12,12 +12,12 @@ from diagram.reals import Real
 from diagram.sizes import Size, symbol
 from diagram.types import Axis, Hom, Ob, Tensor, Type, Wires, map_sizes
 from grammar.elab.env import (
-    AxisInfo, Env, axis_of, evaluate, fault, kid, kids, optional, word, word_span,
+    QUIET, AxisInfo, Env, axis_of, evaluate, fault, kid, kids, optional, word, word_span,
 )  # fmt: skip
 from grammar.elab.forms import transposed
 from grammar.elab.learn import Prefix, instance_params
 from grammar.elab.match import Binding, Formal, Site, match_call
-from grammar.elab.static import compare_sizes, number, suggest, undecided, whole
+from grammar.elab.static import compare_sizes, number, suggest, undecided, whole, whole_quotients
 from grammar.elab.typing import type_of
 from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Text, Truth, TypeVal, Value, Wired
 from grammar.tree import Node, Token, walk
@@ -38,7 +38,8 @@ class Signature:
     where: Node | None
     results: tuple[str, ...] = ()
     options: Args = ()
-    bodies: dict[object, Diagram] = field(default_factory=dict)
+    bodies: dict[object, Diagram | None] = field(default_factory=dict)
+    """Instances by statics and sizes; None for one that is in error."""
 
 
 def signature(node: Node, env: Env) -> Signature:
@@ -430,8 +431,18 @@ def instance(
 ) -> Diagram:
     """The body of a definition for given statics and sizes, elaborated once. Raises `Fault` E0602."""
     key = _key(binding, statics)
-    found = sig.bodies.get(key)
-    if found is not None:
+    if key in sig.bodies:
+        found = sig.bodies[key]
+        if found is None and (id(sig), key) in env.unit.active:
+            raise fault(
+                "E0602",
+                f"`{sig.name}` calls itself without end",
+                site.node if site is not None else word_span(sig.node),
+                "the same call again",
+                help="a recursion must change a static argument and stop: `f[n - 1](x) if n > 0 else x`",
+            )
+        if found is None:
+            raise QUIET
         return found
     from grammar.elab.body import build_body
 
@@ -442,8 +453,11 @@ def instance(
         raise fault("E0602", f"`{sig.name}` calls itself more than {unit.max_depth} deep", word_span(sig.node))
     try:
         formals = [Formal(f.name, closed_type(f.type, binding), f.span) for f in opened.formals]
+        sig.bodies[key] = None
+        unit.active.add((id(sig), key))
         body = build_body(sig, env, formals)
     finally:
+        unit.active.discard((id(sig), key))
         unit.depth = max(0, unit.depth - 1)
     sig.bodies[key] = body
     return body
@@ -563,7 +577,7 @@ def _renamed(env: Env, w: int, formal: Tensor, binding: Binding) -> int:
         while name and name in used:
             name += "'"
         used.add(name)
-        axes.append(Axis(name, new.size, new.factors))
+        axes.append(Axis(name, whole_quotients(new.size, env), new.factors))
     plan = binding.arrange([a.name for a in axes])
     order = tuple(k if in_degree else n + k for in_degree, k in plan)
     named = tuple(degree[k] if in_degree else axes[k] for in_degree, k in plan)

@@ -185,6 +185,22 @@ class Env:
                 return env.spans[name]
         return None
 
+    def is_open(self, name: str) -> bool:
+        """Whether the size of an axis is a symbol that neither the domain nor the caller fixes."""
+        builder = self.frame.builder
+        inputs = {s for w in builder.inputs for a in getattr(builder.wires[w], "axes", ()) for s in a.size.symbols}
+        info = self.find_axis(name)
+        return info is not None and info.size is None and info.expr is None and name not in inputs
+
+    def solve(self, name: str, size: Size) -> None:
+        """Fix the size of an open axis, in the scope and in all that is built already."""
+        self.frame.builder.substitute({name: size})
+        for env in self.chain():
+            if env.frame_ is not None:
+                old = env.axes.get(name)
+                env.axes[name] = AxisInfo(name, size, span=old.span if old is not None else None)
+                return
+
     def visible(self) -> Iterator[str]:
         """All names in scope, inner ones first."""
         for env in self.chain():

@@ -8,7 +8,7 @@ from diagram.reals import Real
 from diagram.types import Tensor, Wires
 from grammar.elab.builtin import NamedForm, aligned
 from grammar.elab.emit import contract, scaled, unary
-from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, kids, rule, word
+from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, kids, known, rule, word
 from grammar.elab.forms import BesideForm, HoleForm, IdForm, ThenForm, then
 from grammar.elab.reads import whole_read
 from grammar.elab.static import literal, number, static, string, touch, undecided, unknown
@@ -135,6 +135,8 @@ def pair(node: Node, env: Env) -> Value:
 def choose(node: Node, env: Env) -> Value:
     """`a if c else b` with a static condition: only one branch is elaborated."""
     verdict = undecided(kid(node, 1), env)
+    if verdict is None and env.unit.checking:
+        verdict = False  # a generic definition by itself: the branch that a recursion ends in
     if verdict is None:
         raise fault(
             "E0333",
@@ -220,6 +222,8 @@ def as_form(value: Value, node: Node) -> Form:
         return IdForm(value.wires, node.text)
     if isinstance(value, DTypeVal):
         return IdForm((Tensor(value.dtype),), node.text)
+    if isinstance(value, Wired):
+        known(value.types)
     raise fault("E0307", f"`{node.text}` is {kind_of(value)}, not a diagram", node, "a diagram is needed here")
 
 

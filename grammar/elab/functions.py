@@ -6,7 +6,7 @@ from diagram.hypergraph import Mark
 from diagram.ops import STANDARD
 from diagram.types import Hom
 from grammar.elab.builtin import require
-from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, optional, rule, word, word_span
+from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, known, optional, rule, word, word_span
 from grammar.elab.expr import as_wires
 from grammar.elab.values import Value, Wired
 from grammar.tree import Node
@@ -57,6 +57,7 @@ def eval_function(value: Wired, node: Node, args: tuple[Node, ...], env: Env) ->
 
     (w,) = env.frame.own(value)
     type_ = env.frame.builder.wires[w]
+    known((type_,))
     if not isinstance(type_, Hom):
         raise fault(
             "E0307",

@@ -46,25 +46,30 @@ class Binding:
     def arrange(self, names: Sequence[str]) -> list[tuple[bool, int]]:
         """The order of the result's axes: (True, degree axis) or (False, k) for the k-th of the new axes `names`.
 
-        One that bears the name of a consumed axis keeps its slot; the others take the place of the consumed block if
-        it is contiguous, else they come last.
+        One that bears the name (or, derived, the stem) of a consumed axis keeps its slot; the others take the place of
+        the consumed block if it is contiguous, else they come last.
         """
-        consumed = [p for p, (d, _) in enumerate(self.layout) if d < 0]
-        contiguous = bool(consumed) and consumed[-1] - consumed[0] + 1 == len(consumed)
-        stays = {name: k for k, name in enumerate(names) if name and any(n == name for d, n in self.layout if d < 0)}
-        new = [(False, k) for k, name in enumerate(names) if stays.get(name) != k]
+        consumed = {p: name for p, (d, name) in enumerate(self.layout) if d < 0}
+        contiguous = bool(consumed) and max(consumed) - min(consumed) + 1 == len(consumed)
+        slots: dict[int, int] = {}
+        for same in (lambda a, b: a == b, lambda a, b: a.rstrip("'") == b.rstrip("'")):
+            for k, name in enumerate(names):
+                free = [p for p, old in consumed.items() if p not in slots and old and same(name, old)]
+                if k not in slots.values() and len(free) == 1:
+                    slots[free[0]] = k
+        new = [(False, k) for k in range(len(names)) if k not in slots.values()]
         mine = {d for d, _ in self.layout}
         further = [(True, d) for d in range(len(self.degree)) if d not in mine]
         result: list[tuple[bool, int]] = []
         at = 0
-        for p, (d, name) in enumerate(self.layout):
-            if consumed and p == consumed[0]:
+        for p, (d, _) in enumerate(self.layout):
+            if consumed and p == min(consumed):
                 result += further
                 at = len(result)
             if d >= 0:
                 result.append((True, d))
-            elif name in stays:
-                result.append((False, stays[name]))
+            elif p in slots:
+                result.append((False, slots[p]))
                 at = len(result)
         if not consumed:
             result += further

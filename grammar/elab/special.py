@@ -6,18 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from diagram.errors import Span
-from diagram.hypergraph import Mark
+from diagram.hypergraph import Diagram, Mark
 from diagram.ops import STANDARD
 from diagram.reals import Real
 from diagram.sizes import ONE, ZERO, Size
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor
+from grammar.elab.define import DefForm
 from grammar.elab.emit import array_type, checked_dtype, together
 from grammar.elab.env import Env, axis_of, fault, kid, word
 from grammar.elab.expr import form_of
 from grammar.elab.loops import TiedForm
+from grammar.elab.match import same_axis
 from grammar.elab.static import axis_named
-from grammar.elab.values import Form, Value, Wired
+from grammar.elab.values import Form, Listing, Num, Text, Value, Wired
 from grammar.tree import Node
 
 
@@ -46,6 +48,7 @@ class ConcatForm(Form):
         places = [self._place(k, types, node) for k in range(len(types))]
         host = max(range(len(types)), key=lambda k: (len(types[k].axes), -k))
         common = [a for j, a in enumerate(types[host].axes) if j != places[host]]
+        types = [_like(t, common, place) for t, place in zip(types, places, strict=True)]
         offsets: list[Size] = []
         total = ZERO
         for type_, place in zip(types, places, strict=True):
@@ -78,8 +81,8 @@ class ConcatForm(Form):
         for wanted in (self.source, self.target):
             if wanted in names:
                 return names.index(wanted)
-        others = [set(t.names) for j, t in enumerate(types) if j != k]
-        alone = [j for j, n in enumerate(names) if not all(n in o for o in others)]
+        others = [t for j, t in enumerate(types) if j != k]
+        alone = [j for j, a in enumerate(types[k].axes) if not all(_has(t, a) for t in others)]
         smallest = min(len(t.axes) for t in types)
         if len(types[k].axes) == smallest and len(alone) != 1:
             return None
@@ -93,6 +96,20 @@ class ConcatForm(Form):
             node,
             help=f"name it: `concat[{self.target} = ...]`",
         )
+
+
+def _has(type_: Tensor, axis: Axis) -> bool:
+    """Whether another operand has this axis too."""
+    return any(a.name == axis.name or same_axis(a, axis) for a in type_.axes)
+
+
+def _like(type_: Tensor, common: Sequence[Axis], place: int | None) -> Tensor:
+    """The operand with derived axes of one stem and size under the name that the first operand has."""
+    axes = []
+    for j, axis in enumerate(type_.axes):
+        twin = [a for a in common if j != place and a.name != axis.name and same_axis(a, axis)]
+        axes.append(twin[0] if len(twin) == 1 and axis.name not in {a.name for a in common} else axis)
+    return type_.with_axes(tuple(axes))
 
 
 def _common(axis: Axis, number: dict[str, int], types: Sequence[Tensor], node: Node) -> int:
@@ -157,5 +174,31 @@ def _top(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     return TopForm(along, count, slots[0])
 
 
-SPECIAL: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {"tied": _tied, "concat": _concat, "top": _top}
+def _instance(node: Node, env: Env) -> Diagram:
+    """A definition as a diagram of its own. Raises `Fault` E0307."""
+    form = form_of(node, env)
+    if not isinstance(form, DefForm):
+        raise fault("E0307", f"`{node.text}` is not a definition", node, "a definition is counted")
+    return env.unit.diagram(form.sig, form.statics)
+
+
+def _count(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`count[params, f]`: how many learned numbers a definition has, exactly."""
+    if len(slots) != 2 or slots[0].text != "params":
+        raise fault("E0302", "`count` takes `params` and a definition", node, help="count[params, f]")
+    d = _instance(slots[1], env)
+    types = [d.wires[w] for w in d.param_wires]
+    return Num(Real.of(sum((t.entries for t in types if isinstance(t, Tensor)), ZERO)))
+
+
+def _names(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`names[f]`: the paths of the learned arrays."""
+    if len(slots) != 1:
+        raise fault("E0302", "`names` takes one definition", node, help="names[f]")
+    return Listing(tuple(Text(p.path) for p in _instance(slots[0], env).params))
+
+
+SPECIAL: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {
+    "tied": _tied, "concat": _concat, "top": _top, "count": _count, "names": _names,
+}  # fmt: skip
 """The built-ins by name."""

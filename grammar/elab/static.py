@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from diagram.reals import FUNCTIONS, Real
-from diagram.sizes import Size, at_least, common_divisors, exact, symbol
+from diagram.sizes import Size, at_least, common_divisors, exact
 from diagram.types import DTYPES
-from grammar.elab.env import AxisInfo, Env, Fault, axis_of, fault, kid, kids, size_of, word
+from grammar.elab.env import AxisInfo, Env, Fault, fault, kid, kids, size_of, word
 from grammar.elab.values import AxisVal, Num, Text, Truth, Value, Wired
 from grammar.tree import Node, Token
 
@@ -316,13 +316,7 @@ def compare_sizes(sign: str, x: Size, y: Size) -> bool | None:
     return False if at_least(-gap, 1) else None
 
 
-def fresh_symbol(name: str) -> Size:
-    """The symbol of a formal axis whose size a call still has to find."""
-    return symbol("?" + name)
-
-
-def describe_axis(info: AxisInfo, env: Env) -> str:
-    """`k = 64`, or `x`."""
-    axis = axis_of(info, env)
-    return axis.name if axis.size == symbol(axis.name) else f"{axis.name} = {axis.size}"
-
+def whole_quotients(size: Size, env: Env) -> Size:
+    """The size with floors `a // b` made exact where a `where` says that b divides a."""
+    pairs = [pair for scope in env.chain() for pair in scope.divisible]
+    return size.with_exact(pairs) if pairs and size.constant is None else size

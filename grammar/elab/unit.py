@@ -62,6 +62,8 @@ class Unit:
     items: dict[str, Node] = field(default_factory=dict)
     category_spans: dict[str, Span] = field(default_factory=dict)
     objects: dict[str, tuple[Node, Env]] = field(default_factory=dict)
+    active: set[tuple[int, object]] = field(default_factory=set)
+    """Instances being elaborated now."""
     depth: int = 0
     max_depth: int = 1000
     max_boxes: int = 1_000_000
@@ -225,6 +227,8 @@ class Unit:
             self.tests.append((item, env))
         elif kind in OTHER:
             self.items[word(item)] = item
+            if kind in ("functor_decl", "rule_decl", "theorem_decl", "relation_decl"):
+                self._name(word(item), Unbuilt(kind.removesuffix("_decl"), word(item)), word_span(item), item, home)
         elif kind == "error":
             self._unread(item, home)
 
@@ -291,6 +295,18 @@ class Imported(Form):
     @property
     def name(self) -> str:
         return self.unit.path
+
+
+@dataclass(slots=True, eq=False)
+class Unbuilt(Form):
+    """A declaration that parses, and whose meaning this version does not bring."""
+
+    kind: str
+    title: str
+
+    @property
+    def name(self) -> str:
+        return self.title
 
 
 @dataclass(slots=True, eq=False)
