@@ -1,6 +1,8 @@
-"""Static numbers: expressions over sizes and literals, known while elaborating up to the values of symbolic sizes.
+"""Static numbers: expressions over sizes and literals, known while elaborating up to the values of symbolic
+sizes.
 
-`k**-0.5` in an equation, `eps`, `1 / t`: each is a `Real`. Whole sizes are exact (`diagram.sizes`); a Real is what a
+`k**-0.5` in an equation, `eps`, `1 / t`: each is a `Real`. Whole sizes are exact (`diagram.sizes`); a Real
+is what a
 back end evaluates once a size is given.
 """
 
@@ -127,7 +129,10 @@ class Real:
             tight = self.sign == "**"
             gap = "" if tight else " "
             text = (
-                left._text(name, function, own + tight) + gap + self.sign + gap
+                left._text(name, function, own + tight)
+                + gap
+                + self.sign
+                + gap
                 + right._text(name, function, own if tight else own + 1)
             )
         else:

@@ -1,7 +1,9 @@
-"""Exact sizes: polynomials with integer coefficients over axis symbols, floors `a // b`, remainders `a % b` and
+"""Exact sizes: polynomials with integer coefficients over axis symbols, floors `a // b`, remainders `a % b`
+and
 quotients `a / b` that are known to be whole.
 
-Sizes are kept in one normal form, so structural equality decides equality of polynomials. What is static but not a
+Sizes are kept in one normal form, so structural equality decides equality of polynomials. What is static but
+not a
 whole number (`k**-0.5`, `1e-5`) is a `Real`, in `diagram.reals`.
 """
 
@@ -13,7 +15,8 @@ from math import gcd
 
 
 class Quotient:
-    """The atom `top // bottom`, `top % bottom` or `top / bottom` (whole) in a size, when it cannot be simplified."""
+    """The atom `top // bottom`, `top % bottom` or `top / bottom` (whole) in a size, when it cannot be
+    simplified."""
 
     __slots__ = ("_key", "bottom", "sign", "top")
 
@@ -174,7 +177,8 @@ class Size:
         return total
 
     def solve(self, name: str, value: Size) -> Size | None:
-        """The size of symbol `name` for which this equals `value`, if it occurs linearly and divides exactly."""
+        """The size of symbol `name` for which this equals `value`, if it occurs linearly and divides
+        exactly."""
         slope, rest = linear_in(self, name)
         if slope is None or slope == 0:
             return None
@@ -264,9 +268,11 @@ def linear_in(size: Size, name: str) -> tuple[Size | None, Size]:
 
 
 def at_least(size: Size, bound: int, lower: Callable[[str], int] = lambda name: 1) -> bool:
-    """True if `size >= bound` can be proved from `symbol >= lower(symbol)` (by default every axis is at least 1).
+    """True if `size >= bound` can be proved from `symbol >= lower(symbol)` (by default every axis is at
+    least 1).
 
-    Sound, not complete: a polynomial is shifted to the lower bounds of its symbols; if no negative coefficient is left
+    Sound, not complete: a polynomial is shifted to the lower bounds of its symbols; if no negative
+    coefficient is left
     the constant term is the minimum.
     """
     shifted = size
@@ -369,7 +375,8 @@ def _floor(top: Size, bottom: Size) -> Size:
 
 
 def _floor_number(top: Size, n: int) -> Size:
-    """`(n*a + r) // n = a + r // n`; `(x // m + r) // n = (x + m*r) // (m*n)`; common factors are cancelled."""
+    """`(n*a + r) // n = a + r // n`; `(x // m + r) // n = (x + m*r) // (m*n)`; common factors are
+    cancelled."""
     whole = _normal({mono: c // n for mono, c in top.terms if c % n == 0 or not mono})
     rest = top - whole * n
     if rest.constant is not None:
@@ -383,7 +390,12 @@ def _floor_number(top: Size, n: int) -> Size:
     inner = [(mono, c) for mono, c in rest.terms if mono]
     if len(inner) == 1 and inner[0][1] == 1 and len(inner[0][0]) == 1:
         atom, power = inner[0][0][0]
-        if isinstance(atom, Quotient) and power == 1 and atom.sign == "//" and (atom.bottom.constant or 0) > 0:
+        if (
+            isinstance(atom, Quotient)
+            and power == 1
+            and atom.sign == "//"
+            and (atom.bottom.constant or 0) > 0
+        ):
             shift = rest - _atom(atom)
             return whole + _floor(atom.top + atom.bottom * shift, atom.bottom * n)
     return whole + _atom(Quotient("//", rest, _number(n)))
@@ -408,7 +420,9 @@ def _atom_subs(atom: Atom, values: Mapping[str, int | Size]) -> Size:
 
 
 def _bracket(text: str, size: Size) -> str:
-    simple = len(size.terms) <= 1 and (size.constant is not None or len(size.terms[0][0]) == 1) and text.isalnum()
+    simple = (
+        len(size.terms) <= 1 and (size.constant is not None or len(size.terms[0][0]) == 1) and text.isalnum()
+    )
     return text if simple else f"({text})"
 
 

@@ -1,8 +1,12 @@
-"""The index structure of a tensor box: one index space, and for every port an affine map from indices to positions.
+"""The index structure of a tensor box: one index space, and for every port an affine map from indices to
+positions.
 
-Execution, derivative, cost and figure all read this one record. A port's map has one `Slot` per axis of the array on
-that port: the position along the axis is `sum(coefficient * index) + offset (+ the value on another port, for a gather)`.
-An index that occurs in no output is summed (or is what the operation reduces over); one that a port lacks is broadcast.
+Execution, derivative, cost and figure all read this one record. A port's map has one `Slot` per axis of the
+array on
+that port: the position along the axis is `sum(coefficient * index) + offset (+ the value on another port,
+for a gather)`.
+An index that occurs in no output is summed (or is what the operation reduces over); one that a port lacks is
+broadcast.
 """
 
 from __future__ import annotations
@@ -16,7 +20,8 @@ from diagram.types import Axis
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where along one axis: `sum(c * i for i, c in terms) + offset`, plus the value on input port `gather` if any."""
+    """Where along one axis: `sum(c * i for i, c in terms) + offset`, plus the value on input port `gather`
+    if any."""
 
     terms: tuple[tuple[int, Size], ...] = ()
     offset: Size = ZERO
@@ -30,9 +35,11 @@ class Slot:
     @property
     def index(self) -> int | None:
         """The index, if the slot is just that index."""
-        if len(self.terms) == 1 and self.gather < 0 and self.terms[0][1] == ONE and self.offset == ZERO:
-            return self.terms[0][0]
-        return None
+        if len(self.terms) != 1 or self.gather >= 0:
+            return None
+        ((index, c),) = self.terms
+        one = c is ONE or c == ONE  # numbers are cached: the first test nearly always decides
+        return index if one and (self.offset is ZERO or self.offset == ZERO) else None
 
     def subs(self, values: Mapping[str, int | Size]) -> Slot:
         """Replace size symbols."""
@@ -49,9 +56,12 @@ Map = tuple[Slot, ...]
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """`indices` name the index space; `ins` and `outs` map it to each port; `core` are the indices the operation
-    treats as a whole (softmax's axis, a matrix's two); `pads[p]` says what lies outside input port p, or for an output
-    with affine slots what happens to writes outside: `None` nothing may, else `"0"` (or any number), `"edge"`,
+    """`indices` name the index space; `ins` and `outs` map it to each port; `core` are the indices the
+    operation
+    treats as a whole (softmax's axis, a matrix's two); `pads[p]` says what lies outside input port p, or for
+    an output
+    with affine slots what happens to writes outside: `None` nothing may, else `"0"` (or any number),
+    `"edge"`,
     `"wrap"`, `"reflect"`.
     """
 
@@ -77,8 +87,10 @@ class Spec:
         return all(slot.index is not None for port in (*self.ins, *self.outs) for slot in port)
 
     def lift(self, degree: tuple[Axis, ...], ports: tuple[tuple[int, ...], ...]) -> Spec:
-        """The same operation for every position of `degree`: new indices in front, and for each input port in front of
-        its slots those of the degree axes (numbers in `ports`) that its array has. Every output gets all of them.
+        """The same operation for every position of `degree`: new indices in front, and for each input port
+        in front of
+        its slots those of the degree axes (numbers in `ports`) that its array has. Every output gets all of
+        them.
         """
         n = len(degree)
         ins = tuple(

@@ -10,7 +10,8 @@ from diagram.sizes import ONE, Size, product
 
 @dataclass(frozen=True, slots=True)
 class Ob:
-    """A basic object. `adjoint` counts `.r` (positive) and `.l` (negative); `prime` marks the cotangent `A'`."""
+    """A basic object. `adjoint` counts `.r` (positive) and `.l` (negative); `prime` marks the cotangent
+    `A'`."""
 
     name: str
     adjoint: int = 0
@@ -23,7 +24,8 @@ class Ob:
 
 @dataclass(frozen=True, slots=True)
 class DType:
-    """An element type: `R C bf16 f16 f32 f64 c64 c128 i8 i32 i64 bool`, or `nat` with the bound `v` of `nat[v]`."""
+    """An element type: `R C bf16 f16 f32 f64 c64 c128 i8 i32 i64 bool`, or `nat` with the bound `v` of
+    `nat[v]`."""
 
     name: str
     bound: Size | None = None
@@ -61,7 +63,8 @@ R, C, BOOL, I64 = DType("R"), DType("C"), DType("bool"), DType("i64")
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis of an array: a name (empty: anonymous), a size, and the factors if it is a product axis `(H p)`."""
+    """One axis of an array: a name (empty: anonymous), a size, and the factors if it is a product axis `(H
+    p)`."""
 
     name: str
     size: Size
@@ -120,7 +123,9 @@ class Tensor:
 
     def subs(self, values: Mapping[str, int | Size]) -> Tensor:
         """Replace size symbols."""
-        dtype = self.dtype if self.dtype.bound is None else DType(self.dtype.name, self.dtype.bound.subs(values))
+        dtype = (
+            self.dtype if self.dtype.bound is None else DType(self.dtype.name, self.dtype.bound.subs(values))
+        )
         return Tensor(dtype, tuple(a.subs(values) for a in self.axes))
 
     def with_axes(self, axes: tuple[Axis, ...]) -> Tensor:
@@ -167,12 +172,15 @@ def map_sizes(type_: Type, values: Mapping[str, int | Size]) -> Type:
     if isinstance(type_, Tensor):
         return type_.subs(values)
     if isinstance(type_, Hom):
-        return Hom(tuple(map_sizes(t, values) for t in type_.dom), tuple(map_sizes(t, values) for t in type_.cod))
+        return Hom(
+            tuple(map_sizes(t, values) for t in type_.dom), tuple(map_sizes(t, values) for t in type_.cod)
+        )
     return type_
 
 
 def cotangent(type_: Type) -> Wires:
-    """The cotangent type `T'`: the array type itself for real and complex arrays, nothing for `nat` and `bool`."""
+    """The cotangent type `T'`: the array type itself for real and complex arrays, nothing for `nat` and
+    `bool`."""
     if isinstance(type_, Tensor):
         return (type_,) if type_.dtype.is_smooth else ()
     if isinstance(type_, Ob):

@@ -9,7 +9,7 @@ from diagram.errors import Diagnostic, DiagramError, Source, Span
 from diagram.hypergraph import Diagram
 from grammar.elab import body, expr, functions, loops, patterns, special, unit  # noqa: F401  (they register rules)
 from grammar.elab.define import Later, Signature
-from grammar.elab.env import AxisInfo, Fault, fault, kid, kids, optional, word, word_span
+from grammar.elab.env import AxisInfo, Fault, fault, kid, kids, word, word_span
 from grammar.elab.static import suggest
 from grammar.elab.unit import DEFINITIONS, Broken, Imported, Unit
 from grammar.elab.values import Num, Value
@@ -146,7 +146,8 @@ def resolve(where: Node, path: Path) -> Path:
 
 
 def _file(folder: Path, names: list[str], where: Node, root: Path) -> Path:
-    """`a.b` is `a/b.diag`; a number before the name only orders the files: `03_attention.diag` is `attention`."""
+    """`a.b` is `a/b.diag`; a number before the name only orders the files: `03_attention.diag` is
+    `attention`."""
     *folders, last = names
     place = folder.joinpath(*folders)
     found = place / f"{last}.diag"

@@ -1,4 +1,5 @@
-"""`test` items: assertions about diagrams, types and values; values are checked on samples by the numpy back end."""
+"""`test` items: assertions about diagrams, types and values; values are checked on samples by the numpy back
+end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Bodies of definitions: statements, one after the other, into one builder; then the result against its type."""
+"""Bodies of definitions: statements, one after the other, into one builder; then the result against its
+type."""
 
 from __future__ import annotations
 
@@ -6,10 +7,20 @@ from collections.abc import Callable, Sequence
 
 from diagram.errors import Span
 from diagram.hypergraph import Diagram
-from diagram.types import UNKNOWN, Axis, Tensor, Type, Unknown, Wires, describe
+from diagram.types import UNKNOWN, Axis, Tensor, Type, Unknown, describe
 from grammar.elab.define import Signature
 from grammar.elab.env import (
-    QUIET, Env, Fault, Frame, evaluate, fault, kid, kids, optional, word, word_span,
+    QUIET,
+    Env,
+    Fault,
+    Frame,
+    evaluate,
+    fault,
+    kid,
+    kids,
+    optional,
+    word,
+    word_span,
 )  # fmt: skip
 from grammar.elab.expr import as_form, as_wires, note_uses
 from grammar.elab.forms import transposed
@@ -38,7 +49,8 @@ def statement(*kinds: str) -> Callable[[Callable[[Node, Env], None]], Callable[[
 
 
 def build_body(sig: Signature, env: Env, formals: Sequence[Formal]) -> Diagram:
-    """The diagram of a definition, its scope and formal types given. Reports faults; raises QUIET if there were any."""
+    """The diagram of a definition, its scope and formal types given. Reports faults; raises QUIET if there
+    were any."""
     frame = Frame(env.category)
     env.frame_ = frame
     inputs = []
@@ -183,7 +195,7 @@ def bind(node: Node, env: Env) -> None:
         raise fault("E0333", "`where` selects per element, so the left side needs its indices", guard)
     value = _value(targets, expr, env)
     if len(targets) == 1 and not isinstance(value, Wired):
-        if isinstance(value, Form) and value.arity() != 0 or isinstance(value, Num | TypeVal):
+        if (isinstance(value, Form) and value.arity() != 0) or isinstance(value, Num | TypeVal):
             env.names[word(first)] = value
             env.spans[word(first)] = word_span(first)
             return
@@ -246,9 +258,13 @@ def _renamed(target: Node, expr: Node, env: Env) -> Wired:
     slots = kids(kid(kid(target, 1), 0))
     names = [word(s) if s.kind in ("name", "named") else "" for s in slots]
     if any(s.kind == "group" for s in slots):
-        raise fault("E0333", "axes are merged in index notation", target, help="give the right side its brackets")
+        raise fault(
+            "E0333", "axes are merged in index notation", target, help="give the right side its brackets"
+        )
     if not isinstance(have, Tensor) or len(names) != len(have.axes):
-        raise fault("E0302", f"`{word(target)}` has {len(names)} axes on the left", target, f"the value is {have}")
+        raise fault(
+            "E0302", f"`{word(target)}` has {len(names)} axes on the left", target, f"the value is {have}"
+        )
     left = list(range(len(names)))
     order: list[int] = [-1] * len(names)
     for pick in (lambda n, a: n == a.name, lambda n, a: bool(a.name) and n.rstrip("'") == a.stem):
@@ -373,7 +389,8 @@ def wrong_result(name: str, want: Type, have: Type, node: Node, declared: Node, 
 
 
 def fit_result(env: Env, w: int, want: Tensor | Type, at: Span, node: Node, name: str = "") -> int:
-    """The array on wire w as the declared type: axes by name, then stem, then what is left unnamed; permuted if need be.
+    """The array on wire w as the declared type: axes by name, then stem, then what is left unnamed; permuted
+    if need be.
 
     Raises `Fault` E0301 with both types.
     """
@@ -395,7 +412,8 @@ def fit_result(env: Env, w: int, want: Tensor | Type, at: Span, node: Node, name
 
 
 def match_axes(want: Sequence[Axis], have: Sequence[Axis], env: Env) -> tuple[int, ...] | None:
-    """For each declared axis the place of the actual one: by name, stem, size if unnamed. None if they differ."""
+    """For each declared axis the place of the actual one: by name, stem, size if unnamed. None if they
+    differ."""
     if len(want) != len(have):
         return None
     left = list(range(len(have)))
@@ -431,7 +449,9 @@ def _mismatch(env: Env, want: Type, have: Type, at: Span, node: Node, name: str)
                 notes.append(f"the axis `{a.name}` is {other[0].size}, declared {a.size}")
             elif not other and a.name:
                 notes.append(f"`{a.name}` is declared, but not there")
-        notes += [f"`{b.name}` is there, but not declared" for b in have.axes if b.name and b.name not in want.names]
+        notes += [
+            f"`{b.name}` is there, but not declared" for b in have.axes if b.name and b.name not in want.names
+        ]
         if have.dtype != want.dtype:
             notes.append(f"the entries are {have.dtype}, declared {want.dtype}")
     headline = f"the result of `{name}` has the wrong type" if name else "this value has another type"

@@ -10,7 +10,14 @@ from diagram.op import generator
 from diagram.ops import STANDARD
 from diagram.types import Tensor, Wires
 from grammar.elab.define import (
-    Opened, Signature, check_where, close, closed_type, named_generics, open_signature, renamed,
+    Opened,
+    Signature,
+    check_where,
+    close,
+    closed_type,
+    named_generics,
+    open_signature,
+    renamed,
 )  # fmt: skip
 from grammar.elab.env import Env, kids, word
 from grammar.elab.forms import fit, transposed
@@ -70,7 +77,9 @@ def facts(node: Node) -> frozenset[str]:
         return frozenset()
     plain = {"shape", "color", "fill", "label", "grad", "doc", "scope"}
     return frozenset(
-        word(o) if o.kids[1] is None else f"{word(o)} = {_text(o)}" for o in kids(options) if word(o) not in plain
+        word(o) if o.kids[1] is None else f"{word(o)} = {_text(o)}"
+        for o in kids(options)
+        if word(o) not in plain
     )
 
 

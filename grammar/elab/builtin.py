@@ -14,7 +14,14 @@ from diagram.sizes import Size, symbol
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, R, Tensor, Type, Wires
 from grammar.elab.emit import (
-    Operand, array_type, checked_dtype, constant, contract, filled, pointwise, positions,
+    Operand,
+    array_type,
+    checked_dtype,
+    constant,
+    contract,
+    filled,
+    pointwise,
+    positions,
 )  # fmt: skip
 from grammar.elab.env import Env, axis_of, fault, kid
 from grammar.elab.forms import DiagramForm, IdForm, WiringForm
@@ -24,7 +31,24 @@ from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node
 
 _DEFAULTS = {"leaky_relu": 0.01, "elu": 1.0}
-_HIDDEN = {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not", "neg", "add", "sub", "div", "pow", "cast", "const"}
+_HIDDEN = {
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "and",
+    "or",
+    "not",
+    "neg",
+    "add",
+    "sub",
+    "div",
+    "pow",
+    "cast",
+    "const",
+}
 POINTWISE_ALIASES = {"max": "maximum", "min": "minimum"}
 
 
@@ -54,7 +78,8 @@ class PointwiseForm(Form):
 
 
 def aligned(env: Env, name: str, ids: Sequence[int], node: Node, args: Args = ()) -> int:
-    """A pointwise operation on whole arrays: the axes of one operand must contain those of the others (E0317)."""
+    """A pointwise operation on whole arrays: the axes of one operand must contain those of the others
+    (E0317)."""
     operands, axes = align(env, ids, node)
     return pointwise(env, name, operands, axes, node, args).wire
 
@@ -87,7 +112,8 @@ def align(env: Env, ids: Sequence[int], node: Node) -> tuple[list[Operand], dict
 
 
 def settle(env: Env, ids: Sequence[int], node: Node) -> None:
-    """An axis found only in the body, whose size is still its own symbol, takes the size that it meets here."""
+    """An axis found only in the body, whose size is still its own symbol, takes the size that it meets
+    here."""
     sizes: dict[str, Size] = {}
     for w in ids:
         for axis in array_type(env, w, node).axes:
@@ -143,7 +169,9 @@ class AxisForm(Form):
             raise fault("E0302", f"`{self.title}` takes 1 wire, but {len(wires.ids)} are given", node)
         (w,) = env.frame.own(wires)
         have = array_type(env, w, node)
-        core = [self._place(axis, at, have, spans, node) for axis, at in zip(self.axes, self.nodes, strict=True)]
+        core = [
+            self._place(axis, at, have, spans, node) for axis, at in zip(self.axes, self.nodes, strict=True)
+        ]
         every = tuple(Slot.at(k) for k in range(len(have.axes)))
         rest = tuple(k for k in range(len(have.axes)) if k not in core)
         left = tuple(have.axes[k] for k in rest)
@@ -156,9 +184,7 @@ class AxisForm(Form):
         size = have.axes[core[0]].size if core else None
         dtype = checked_dtype(self.op.name, (), (have.dtype,), node, 0, size)
         spec = Spec(have.axes, (every,), (outs,), tuple(core))
-        (y,) = env.frame.builder.box(
-            self.op, (w,), (Tensor(dtype, axes),), spec, mark=Mark("", node.span)
-        )
+        (y,) = env.frame.builder.box(self.op, (w,), (Tensor(dtype, axes),), spec, mark=Mark("", node.span))
         return Wired(env.frame, (y,))
 
     def _place(self, axis: Axis, at: Node, have: Tensor, spans: tuple[Span, ...], node: Node) -> int:
@@ -187,7 +213,8 @@ class AxisForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class SourceForm(Form):
-    """`zeros[x]`, `eye[i, j]`, `index[t]`: an array from nothing. Without axes it takes the type its place has."""
+    """`zeros[x]`, `eye[i, j]`, `index[t]`: an array from nothing. Without axes it takes the type its place
+    has."""
 
     title: str
     type: Type | None
@@ -236,7 +263,12 @@ class NamedForm(Form):
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         if self.bare is not None:
             return self.bare.apply(env, wires, node, spans)
-        raise fault("E0314", f"`{self.title}` needs its axes in square brackets", node, help=f"write `{self.title}[x]`")
+        raise fault(
+            "E0314",
+            f"`{self.title}` needs its axes in square brackets",
+            node,
+            help=f"write `{self.title}[x]`",
+        )
 
 
 def _axis_form(title: str, op: Op | None) -> Callable[[tuple[Node, ...], Node, Env], Value]:
@@ -332,7 +364,9 @@ def _bend(title: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
                 f"`{left}` and `{right}` do not bend into each other",
                 node,
                 f"the right adjoint of {a} is {want}",
-                help=f"write `{title}[{left}, {want}]`" if title == "cup" else f"write `cap[{want}, {right}]`",
+                help=f"write `{title}[{left}, {want}]`"
+                if title == "cup"
+                else f"write `cap[{want}, {right}]`",
             )
         return DiagramForm(cup(left, right) if title == "cup" else cap(left, right), node.text)
 
@@ -370,4 +404,3 @@ def table() -> dict[str, Value]:
     names["cup"], names["cap"] = NamedForm("cup", _bend("cup")), NamedForm("cap", _bend("cap"))
     names["spider"] = NamedForm("spider", _spider)
     return names
-

@@ -12,14 +12,24 @@ from diagram.reals import Real
 from diagram.sizes import Size, symbol
 from diagram.types import Axis, Hom, Ob, Tensor, Type, Wires, map_sizes
 from grammar.elab.env import (
-    QUIET, AxisInfo, Env, axis_of, evaluate, fault, kid, kids, optional, word, word_span,
+    QUIET,
+    AxisInfo,
+    Env,
+    axis_of,
+    evaluate,
+    fault,
+    kid,
+    kids,
+    optional,
+    word,
+    word_span,
 )  # fmt: skip
 from grammar.elab.forms import transposed
 from grammar.elab.learn import Prefix, instance_params
 from grammar.elab.match import Binding, Formal, Site, match_call
 from grammar.elab.static import compare_sizes, number, suggest, undecided, whole, whole_quotients
 from grammar.elab.typing import type_of
-from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Text, Truth, TypeVal, Value, Wired
+from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Truth, TypeVal, Value, Wired
 from grammar.tree import Node, Token, walk
 
 
@@ -32,7 +42,8 @@ class Signature:
     env: Env
     generics: tuple[Node, ...]
     ports: tuple[tuple[str, Node | None, Span], ...]
-    """Parameter names with their types; for a point-free arrow the whole domain is one entry without a name."""
+    """Parameter names with their types; for a point-free arrow the whole domain is one entry without a
+    name."""
     arrow: bool
     result: Node | None
     where: Node | None
@@ -70,7 +81,8 @@ def _named(result: Node | None) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Opened:
-    """A signature with some statics given: its scope, and the formal types with `?x` for what a call must find."""
+    """A signature with some statics given: its scope, and the formal types with `?x` for what a call must
+    find."""
 
     env: Env
     formals: list[Formal]
@@ -164,7 +176,8 @@ def static_value(kind: str, node: Node, env: Env) -> Value:
 
 
 def open_signature(sig: Signature, statics: Mapping[str, Value], top: bool = False) -> Opened:
-    """The scope and formal types of a mention. With `top` open generics become their own symbols, else `?x`."""
+    """The scope and formal types of a mention. With `top` open generics become their own symbols, else
+    `?x`."""
     env = sig.env.child()
     opened = Opened(env, [], {}, {}, {}, [])
     mark = "" if top else "?"
@@ -204,7 +217,9 @@ class _Shadow:
                 if name not in seen:
                     seen.add(name)
                     if info.size is None and info.expr is None and mark:
-                        self.view.axes[name] = AxisInfo(name, symbol(mark + name), span=info.span, batch=info.batch)
+                        self.view.axes[name] = AxisInfo(
+                            name, symbol(mark + name), span=info.span, batch=info.batch
+                        )
 
     def finish(self, opened: Opened) -> list[str]:
         """Axes first named in the domain belong to the definition."""
@@ -257,7 +272,9 @@ def _bind_generic(generic: Node, statics: Mapping[str, Value], opened: Opened, m
     elif kind == "box" and arrow is not None and not mark:
         from grammar.elab.boxes import AbstractBox
 
-        env.names[name] = AbstractBox(name, type_of(kid(arrow, 0), env, env), type_of(kid(arrow, 1), env, env))
+        env.names[name] = AbstractBox(
+            name, type_of(kid(arrow, 0), env, env), type_of(kid(arrow, 1), env, env)
+        )
     elif not mark:
         raise Later(name)
 
@@ -267,14 +284,16 @@ class Later(Exception):
 
 
 def _representative(name: str, env: Env) -> TypeVal:
-    """What stands for an open type while a generic definition is checked: an array in `Tensor`, else an object."""
+    """What stands for an open type while a generic definition is checked: an array in `Tensor`, else an
+    object."""
     if env.category.has("natural") and env.unit.is_numeric(env):
         return TypeVal((Tensor(axes=(Axis(name, symbol(name)),)),))
     return TypeVal((Ob(name),))
 
 
 def _open_where(sig: Signature, opened: Opened) -> None:
-    """`where t' = e` declares a derived axis (or a number); conditions are checked once the sizes are known."""
+    """`where t' = e` declares a derived axis (or a number); conditions are checked once the sizes are
+    known."""
     if sig.where is None:
         return
     for part in kids(sig.where):
@@ -375,7 +394,8 @@ def _names_in(node: Node) -> list[str]:
 
 @dataclass(slots=True, eq=False)
 class DefForm(Form):
-    """A definition with static arguments, as mentioned once. `part` names its parameters once it is `learn`ed."""
+    """A definition with static arguments, as mentioned once. `part` names its parameters once it is
+    `learn`ed."""
 
     sig: Signature
     statics: dict[str, Value]
@@ -427,7 +447,12 @@ def _give_rest(opened: Opened, env: Env, sig: Signature) -> None:
 
 
 def instance(
-    sig: Signature, env: Env, opened: Opened, binding: Binding, statics: Mapping[str, Value], site: Site | None
+    sig: Signature,
+    env: Env,
+    opened: Opened,
+    binding: Binding,
+    statics: Mapping[str, Value],
+    site: Site | None,
 ) -> Diagram:
     """The body of a definition for given statics and sizes, elaborated once. Raises `Fault` E0602."""
     key = _key(binding, statics)
@@ -450,7 +475,9 @@ def instance(
     unit.depth += 1
     if unit.depth > unit.max_depth:
         unit.depth = 0
-        raise fault("E0602", f"`{sig.name}` calls itself more than {unit.max_depth} deep", word_span(sig.node))
+        raise fault(
+            "E0602", f"`{sig.name}` calls itself more than {unit.max_depth} deep", word_span(sig.node)
+        )
     try:
         formals = [Formal(f.name, closed_type(f.type, binding), f.span) for f in opened.formals]
         sig.bodies[key] = None
@@ -469,7 +496,8 @@ def closed_type(type_: Type, binding: Binding) -> Type:
         return binding.types[type_.name]
     if isinstance(type_, Hom):
         return Hom(
-            tuple(closed_type(t, binding) for t in type_.dom), tuple(closed_type(t, binding) for t in type_.cod)
+            tuple(closed_type(t, binding) for t in type_.dom),
+            tuple(closed_type(t, binding) for t in type_.cod),
         )
     return map_sizes(type_, binding.sizes)
 
@@ -552,7 +580,8 @@ def _fresh_against(type_: Type, n: int) -> Type:
 
 
 def result_axis(axis: Axis, binding: Binding) -> Axis:
-    """A result axis under the caller's names: its formal's binding; a derived one follows its stem, primed."""
+    """A result axis under the caller's names: its formal's binding; a derived one follows its stem,
+    primed."""
     if axis.name in binding.axes:
         actual = binding.axes[axis.name]
         return Axis(actual.name, axis.size, actual.factors if actual.size == axis.size else ())

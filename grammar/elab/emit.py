@@ -37,7 +37,12 @@ def array_type(env: Env, w: int, node: Node | Span, needs: str = "an array") -> 
 
 
 def pointwise(
-    env: Env, name: str, operands: Sequence[Operand], axes: Mapping[Hashable, Axis], node: Node, args: Args = ()
+    env: Env,
+    name: str,
+    operands: Sequence[Operand],
+    axes: Mapping[Hashable, Axis],
+    node: Node,
+    args: Args = (),
 ) -> Operand:
     """One entry out for one entry in; labels that an operand lacks are broadcast."""
     op = STANDARD[name]
@@ -80,7 +85,7 @@ def cast(env: Env, w: int, dtype: DType, node: Node) -> int:
     """The array with another element type."""
     have = env.frame.builder.wires[w]
     assert isinstance(have, Tensor)
-    if have.dtype == dtype or {have.dtype.name, dtype.name} <= {"nat", "i64"} and dtype.name == "i64":
+    if have.dtype == dtype or ({have.dtype.name, dtype.name} <= {"nat", "i64"} and dtype.name == "i64"):
         return w
     every = tuple(Slot.at(k) for k in range(len(have.axes)))
     spec = Spec(have.axes, (every,), (every,))
@@ -160,7 +165,9 @@ def contract(
     if len(wires) == 1 and spec.plain and spec.ins[0] == spec.outs[0] and types[0].axes == type_axes:
         return wires[0]
     operands = together(env, wires, types, node)
-    (y,) = b.box(STANDARD["contract"], operands, (Tensor(dtype, type_axes),), spec, mark=Mark(name, node.span))
+    (y,) = b.box(
+        STANDARD["contract"], operands, (Tensor(dtype, type_axes),), spec, mark=Mark(name, node.span)
+    )
     return y
 
 

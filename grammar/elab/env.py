@@ -1,4 +1,5 @@
-"""Where elaboration stands: names in scope, axes in scope, the body being built, and the errors found so far."""
+"""Where elaboration stands: names in scope, axes in scope, the body being built, and the errors found so
+far."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ def fault(
 
 @dataclass(slots=True)
 class AxisInfo:
-    """A declared axis. Without `size` it is derived from `expr`; without both it is generic, its size a symbol."""
+    """A declared axis. Without `size` it is derived from `expr`; without both it is generic, its size a
+    symbol."""
 
     name: str
     size: Size | None = None
@@ -99,7 +101,8 @@ class Frame:
         return Wired(self, ids, ends)
 
     def own(self, wires: Wired) -> tuple[int, ...]:
-        """The wires as wires of this body, captured from outside if need be. Raises `ValueError` for foreign ones."""
+        """The wires as wires of this body, captured from outside if need be. Raises `ValueError` for foreign
+        ones."""
         if wires.frame is self:
             return wires.ids
         if self.parent is None:
@@ -188,7 +191,9 @@ class Env:
     def is_open(self, name: str) -> bool:
         """Whether the size of an axis is a symbol that neither the domain nor the caller fixes."""
         builder = self.frame.builder
-        inputs = {s for w in builder.inputs for a in getattr(builder.wires[w], "axes", ()) for s in a.size.symbols}
+        inputs = {
+            s for w in builder.inputs for a in getattr(builder.wires[w], "axes", ()) for s in a.size.symbols
+        }
         info = self.find_axis(name)
         return info is not None and info.size is None and info.expr is None and name not in inputs
 

@@ -14,7 +14,17 @@ from grammar.elab.reads import whole_read
 from grammar.elab.static import literal, number, static, string, touch, undecided, unknown
 from grammar.elab.typing import type_of
 from grammar.elab.values import (
-    AxisVal, DTypeVal, Form, Listing, Num, Text, Truth, TypeVal, Value, Wired, kind_of,
+    AxisVal,
+    DTypeVal,
+    Form,
+    Listing,
+    Num,
+    Text,
+    Truth,
+    TypeVal,
+    Value,
+    Wired,
+    kind_of,
 )  # fmt: skip
 from grammar.tree import Node, chain
 
@@ -224,7 +234,9 @@ def as_form(value: Value, node: Node) -> Form:
         return IdForm((Tensor(value.dtype),), node.text)
     if isinstance(value, Wired):
         known(value.types)
-    raise fault("E0307", f"`{node.text}` is {kind_of(value)}, not a diagram", node, "a diagram is needed here")
+    raise fault(
+        "E0307", f"`{node.text}` is {kind_of(value)}, not a diagram", node, "a diagram is needed here"
+    )
 
 
 def form_of(node: Node, env: Env) -> Form:
@@ -359,7 +371,9 @@ def static_apply(node: Node, env: Env) -> Value:
     special = env.unit.special(base, brackets, node, env)
     if special is not None:
         return special
-    raise fault("E0308", f"`{base.text}` takes no static arguments", brackets, f"`{base.text}` is {kind_of(head)}")
+    raise fault(
+        "E0308", f"`{base.text}` takes no static arguments", brackets, f"`{base.text}` is {kind_of(head)}"
+    )
 
 
 def _head(base: Node, env: Env) -> Value:
@@ -425,7 +439,9 @@ def _binary(kind: str, left: Value, right: Value, a: Node, b: Node, node: Node, 
         try:
             return Num(left.real.apply(_SIGNS[kind], right.real))
         except (ZeroDivisionError, OverflowError):
-            raise fault("E0313", f"`{node.text}` has no value", node, f"{left.real} {_SIGNS[kind]} {right.real}") from None
+            raise fault(
+                "E0313", f"`{node.text}` has no value", node, f"{left.real} {_SIGNS[kind]} {right.real}"
+            ) from None
     if isinstance(left, TypeVal) or isinstance(right, TypeVal) or isinstance(left, AxisVal | Text | Listing):
         raise fault("E0307", f"`{node.text}` is arithmetic, and `{a.text}` is {kind_of(left)}", node)
     if isinstance(right, Num) and kind in ("add", "sub", "mul", "div", "pow"):
@@ -477,7 +493,12 @@ def _arrays(kind: str, x: int, y: int, node: Node, env: Env) -> int:
         return _objects(kind, x, y, node, env)
     if kind == "mul":
         return product(env, x, y, node)
-    return aligned(env, {"add": "add", "sub": "sub", "div": "div", "pow": "pow", "floordiv": "floordiv", "mod": "mod"}[kind], (x, y), node)
+    return aligned(
+        env,
+        {"add": "add", "sub": "sub", "div": "div", "pow": "pow", "floordiv": "floordiv", "mod": "mod"}[kind],
+        (x, y),
+        node,
+    )
 
 
 def product(env: Env, x: int, y: int, node: Node) -> int:
@@ -506,5 +527,3 @@ def _objects(kind: str, x: int, y: int, node: Node, env: Env) -> int:
         )
     out = form.apply(env, Wired(env.frame, (x, y)), node, (node.span, node.span))
     return env.frame.own(out)[0]
-
-

@@ -9,7 +9,7 @@ from diagram.errors import Span
 from diagram.hypergraph import Diagram, Mark
 from diagram.spec import Slot, Spec
 from diagram.types import UNKNOWN, Axis, Tensor, Type, Unknown, Wires, describe, wires_text
-from grammar.elab.env import QUIET, Env, Fault, Frame, fault
+from grammar.elab.env import QUIET, Env, Fault, fault
 from grammar.elab.match import Formal, Site, match_call
 from grammar.elab.values import Form, Wired
 from grammar.tree import Node
@@ -81,7 +81,11 @@ class DiagramForm(Form):
         frame = env.frame
         outs = frame.builder.insert(self.diagram, frame.own(fitted))
         cod = self.diagram.cod
-        return Wired(frame, outs, cod if any(frame.builder.wires[w] != t for w, t in zip(outs, cod, strict=True)) else ())
+        return Wired(
+            frame,
+            outs,
+            cod if any(frame.builder.wires[w] != t for w, t in zip(outs, cod, strict=True)) else (),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,9 @@ class BesideForm(Form):
         return BesideForm(tuple((f.mentions(), n) for f, n in self.parts))
 
 
-def then(env: Env, wires: Wired, form: Form, text: Node, before: Node | None, spans: tuple[Span, ...]) -> Wired:
+def then(
+    env: Env, wires: Wired, form: Form, text: Node, before: Node | None, spans: tuple[Span, ...]
+) -> Wired:
     """`wires >> form`. A mismatch of plain wires is one E0301 with both sides, wire by wire."""
     wanted, have = form.dom(), wires.types
     if any(isinstance(t, Unknown) for t in have):
@@ -167,7 +173,7 @@ def _composable(wanted: Wires, have: Wires) -> bool:
     if len(wanted) != len(have):
         return False
     pairs = zip(wanted, have, strict=True)
-    return all(isinstance(w, Tensor) and isinstance(h, Tensor) or _variable(w) or w == h for w, h in pairs)
+    return all((isinstance(w, Tensor) and isinstance(h, Tensor)) or _variable(w) or w == h for w, h in pairs)
 
 
 def _variable(type_: Type) -> bool:
@@ -227,13 +233,16 @@ def fit(env: Env, wires: Wired, wanted: Wires, node: Node, name: str, spans: tup
 
 
 def permuted(env: Env, w: int, order: tuple[int, ...], degree: Sequence[Axis], type_: Type) -> int:
-    """The array on wire w with its axes in another order, typed `degree ++ type_`; the wire itself if nothing changes."""
+    """The array on wire w with its axes in another order, typed `degree ++ type_`; the wire itself if
+    nothing changes."""
     if not isinstance(type_, Tensor):
         return w
     return transposed(env, w, order, (*degree, *type_.axes))
 
 
-def transposed(env: Env, w: int, order: tuple[int, ...], axes: tuple[Axis, ...], mark: Mark | None = None) -> int:
+def transposed(
+    env: Env, w: int, order: tuple[int, ...], axes: tuple[Axis, ...], mark: Mark | None = None
+) -> int:
     """Axis k of the result is axis `order[k]` of wire w, under the name `axes[k]`."""
     from diagram.ops import STANDARD
 
@@ -244,7 +253,9 @@ def transposed(env: Env, w: int, order: tuple[int, ...], axes: tuple[Axis, ...],
         return w
     at = {a: k for k, a in enumerate(order)}
     spec = Spec(
-        axes, (tuple(Slot.at(at[a]) for a in range(len(order))),), (tuple(Slot.at(k) for k in range(len(order))),)
+        axes,
+        (tuple(Slot.at(at[a]) for a in range(len(order))),),
+        (tuple(Slot.at(k) for k in range(len(order))),),
     )
     (out,) = b.box(STANDARD["contract"], (w,), (have.with_axes(axes),), spec, mark=mark)
     b.names[out] = b.names[w]

@@ -39,14 +39,24 @@ def function(node: Node, env: Env) -> Value:
     if declared is not None:
         wanted = type_of(declared, env, inner)
         outs = [
-            fit_result(inner, w, t, declared.span, at, "this function") for w, t in zip(outs, wanted, strict=False)
+            fit_result(inner, w, t, declared.span, at, "this function")
+            for w, t in zip(outs, wanted, strict=False)
         ]
     diagram = frame.builder.build(outs, name="fn")
     captured = tuple(frame.captured)
-    params = tuple(env.frame.builder.param(diagram.wires[w], p) for p, w in zip(diagram.params, diagram.param_wires, strict=True))
+    params = tuple(
+        env.frame.builder.param(diagram.wires[w], p)
+        for p, w in zip(diagram.params, diagram.param_wires, strict=True)
+    )
     hom = Hom(dom, diagram.cod)
     (w,) = env.frame.builder.box(
-        STANDARD["function"], (*captured, *params), (hom,), None, (("arguments", len(dom)),), (diagram,), Mark("fn", node.span)
+        STANDARD["function"],
+        (*captured, *params),
+        (hom,),
+        None,
+        (("arguments", len(dom)),),
+        (diagram,),
+        Mark("fn", node.span),
     )
     return Wired(env.frame, (w,))
 

@@ -1,6 +1,7 @@
 """Equations in index notation: `S[q, x, h] = Q[q, h, k] * K[x, h, k] * k**-0.5 where x <= q else -inf`.
 
-An expression becomes a sum of products of reads. Each additive term is contracted to the target's indices by one box;
+An expression becomes a sum of products of reads. Each additive term is contracted to the target's indices by
+one box;
 what is not linear (functions, powers, quotients) is made into an array over its own indices first.
 """
 
@@ -14,9 +15,17 @@ from diagram.hypergraph import Args
 from diagram.reals import Real
 from diagram.sizes import Size, symbol
 from diagram.spec import Slot
-from diagram.types import R, Axis, Tensor
+from diagram.types import Axis, R, Tensor
 from grammar.elab.emit import (
-    Operand, array_type, cast, constant, contract, pointwise, positions, scaled, unary,
+    Operand,
+    array_type,
+    cast,
+    constant,
+    contract,
+    pointwise,
+    positions,
+    scaled,
+    unary,
 )  # fmt: skip
 from grammar.elab.env import Env, evaluate, fault, kid, kids, optional, word
 from grammar.elab.reads import read
@@ -167,7 +176,9 @@ def _slots(operand: Operand) -> tuple[Slot, ...]:
     return tuple(Slot.at(label) for label in operand.labels if isinstance(label, int))
 
 
-def materialise(p: Product, env: Env, node: Node, order: tuple[int, ...] | None = None, name: str = "") -> Operand:
+def materialise(
+    p: Product, env: Env, node: Node, order: tuple[int, ...] | None = None, name: str = ""
+) -> Operand:
     """The product as an array over the indices `order` (by default all it has), summed over the others."""
     space = env.indexing
     assert space is not None
@@ -180,7 +191,9 @@ def materialise(p: Product, env: Env, node: Node, order: tuple[int, ...] | None 
     return Operand(scaled(env, w, p.scale, node), keep)
 
 
-def gathered(parts: Sum, node: Node, env: Env, order: tuple[int, ...] | None = None, name: str = "") -> Operand:
+def gathered(
+    parts: Sum, node: Node, env: Env, order: tuple[int, ...] | None = None, name: str = ""
+) -> Operand:
     """The sum as one array: each term on its own, then added; a number is a shift."""
     space = env.indexing
     assert space is not None
@@ -227,7 +240,9 @@ def _power(node: Node, env: Env) -> Sum:
     left, right = gathered_of(kid(node, 0), env), terms(kid(node, 1), env)
     exponent = one_product(right, node, env)
     if isinstance(left, Product) and not left.wires and not exponent.wires:
-        return [Product(left.scale.apply({"pow": "**", "floordiv": "//", "mod": "%"}[node.kind], exponent.scale))]
+        return [
+            Product(left.scale.apply({"pow": "**", "floordiv": "//", "mod": "%"}[node.kind], exponent.scale))
+        ]
     base = materialise(left, env, kid(node, 0)) if isinstance(left, Product) else left
     if node.kind == "pow" and not exponent.wires:
         args: Args = (("by", exponent.scale),)
@@ -281,7 +296,8 @@ def operand_of(node: Node, env: Env) -> Operand:
 
 
 def _call(node: Node, env: Env) -> Sum:
-    """A pointwise function goes inside its arguments; anything else is called as outside an equation and read."""
+    """A pointwise function goes inside its arguments; anything else is called as outside an equation and
+    read."""
     from grammar.elab.builtin import PointwiseForm
 
     space = env.indexing
@@ -366,7 +382,13 @@ def equation(target: Node, expr: Node, guard: Node | None, env: Env) -> Wired:
 
 
 def finish(
-    parts: Sum, wanted: tuple[int, ...], expr: Node, env: Env, axes: tuple[Axis, ...], slots: tuple[Slot, ...], name: str
+    parts: Sum,
+    wanted: tuple[int, ...],
+    expr: Node,
+    env: Env,
+    axes: tuple[Axis, ...],
+    slots: tuple[Slot, ...],
+    name: str,
 ) -> int:
     """Contract every term to the target and add them up."""
     _check_sums(parts, wanted, expr, env)
@@ -379,9 +401,11 @@ def finish(
         w = contract(env, p.wires, p.slots, slots, space.axes, axes, expr, p.pads, name)
         return _named(env, scaled(env, w, p.scale, expr), axes, name)
     total = gathered(parts, expr, env, wanted, name)
-    w = contract(env, (total.wire,), (_slots(total),), slots, space.axes, axes, expr, (), name) if (
-        not plain or total.labels != wanted or array_type(env, total.wire, expr).axes != axes
-    ) else total.wire
+    w = (
+        contract(env, (total.wire,), (_slots(total),), slots, space.axes, axes, expr, (), name)
+        if (not plain or total.labels != wanted or array_type(env, total.wire, expr).axes != axes)
+        else total.wire
+    )
     return _named(env, w, axes, name)
 
 
@@ -421,7 +445,14 @@ def _check_sums(parts: Sum, wanted: tuple[int, ...], expr: Node, env: Env) -> No
 
 
 def _guarded(
-    parts: Sum, wanted: tuple[int, ...], guard: Node, expr: Node, env: Env, axes: object, slots: tuple[Slot, ...], name: str
+    parts: Sum,
+    wanted: tuple[int, ...],
+    guard: Node,
+    expr: Node,
+    env: Env,
+    axes: object,
+    slots: tuple[Slot, ...],
+    name: str,
 ) -> int:
     """`where cond else e`: select per element; a condition on a summed index selects inside the sum."""
     space = env.indexing

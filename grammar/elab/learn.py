@@ -21,7 +21,8 @@ from grammar.tree import Node
 
 @dataclass(slots=True, eq=False)
 class Prefix:
-    """A part: the segment its parameters have in their paths, and the parameters made so far, shared by its uses."""
+    """A part: the segment its parameters have in their paths, and the parameters made so far, shared by its
+    uses."""
 
     name: str
     frame: Frame
@@ -30,8 +31,11 @@ class Prefix:
     """The definition is only this mention: no segment."""
 
 
-def instance_params(frame: Frame, body: Diagram, part: Prefix | None, name: str, node: Node) -> tuple[int, ...]:
-    """Wires for the learned arrays of one use of `body`. Raises `Fault` E0412 if a shared one changes its type."""
+def instance_params(
+    frame: Frame, body: Diagram, part: Prefix | None, name: str, node: Node
+) -> tuple[int, ...]:
+    """Wires for the learned arrays of one use of `body`. Raises `Fault` E0412 if a shared one changes its
+    type."""
     if not body.params:
         return ()
     if part is None:
@@ -100,7 +104,11 @@ class LearnMap(Form):
         every = tuple(Slot.at(k) for k in range(len(axes)))
         spec = Spec(axes, (every, tuple(Slot.at(place[a.name]) for a in out)), (every,))
         (z,) = frame.builder.box(
-            STANDARD["add"], (y, bias), (have.with_axes(axes),), spec, mark=Mark(self.title + ".bias", node.span)
+            STANDARD["add"],
+            (y, bias),
+            (have.with_axes(axes),),
+            spec,
+            mark=Mark(self.title + ".bias", node.span),
         )
         return Wired(frame, (z,))
 
@@ -122,7 +130,9 @@ class LearnMap(Form):
         plan = [place[a.name] for a in degree] + [inner[a.name] for a in self.into]
         slots = {a: plan[k] for k, a in enumerate(order)}
         reads = tuple(Slot.at(slots[a]) for a in range(len(order)))
-        weights = tuple(Slot.at(place[a.name]) for a in out) + tuple(Slot.at(inner[a.name]) for a in self.into)
+        weights = tuple(Slot.at(place[a.name]) for a in out) + tuple(
+            Slot.at(inner[a.name]) for a in self.into
+        )
         spec = Spec(indices, (weights, reads), (tuple(Slot.at(k) for k in range(len(axes))),))
         (w,) = frame.own(self.weight)
         (y,) = frame.builder.box(
@@ -169,7 +179,9 @@ def _weight(name: str, span: Span, type_: Node, node: Node, env: Env) -> Value:
     fan = Real.of(product(a.size for a in into))
     used = {a.name for a in out}
     weight_axes = (*out, *(_fresh(_named(a, "in"), used) for a in into))
-    weight = Wired(env.frame, (_param(env, _dot(segment, "weight"), Tensor(R, weight_axes), init, fan, mods, span),))
+    weight = Wired(
+        env.frame, (_param(env, _dot(segment, "weight"), Tensor(R, weight_axes), init, fan, mods, span),)
+    )
     bias = None
     if "bias" in mods:
         made = _param(env, _dot(segment, "bias"), Tensor(R, out), mods["bias"], fan, mods, span)
@@ -188,12 +200,20 @@ def _dot(segment: str, leaf: str) -> str:
 def _map_axes(node: Node, env: Env) -> tuple[Axis, ...]:
     (array,) = type_of(node, env, env)
     if not isinstance(array, Tensor) or array.dtype != R:
-        raise fault("E0306", f"`{node.text}` is not a list of real axes", node, "a learned map goes from axes to axes")
+        raise fault(
+            "E0306", f"`{node.text}` is not a list of real axes", node, "a learned map goes from axes to axes"
+        )
     return array.axes
 
 
 def _param(
-    env: Env, path: str, type_: Type, init: Node | None, fan: Real | None, mods: dict[str, Node | None], span: Span
+    env: Env,
+    path: str,
+    type_: Type,
+    init: Node | None,
+    fan: Real | None,
+    mods: dict[str, Node | None],
+    span: Span,
 ) -> int:
     frame = env.frame
     taken = [p for p, _ in frame.builder.params if p.path == path]
@@ -214,7 +234,9 @@ def _param(
     if fan is None and isinstance(type_, Tensor) and init is None:
         name, args = "normal", (Real.of(0.02),)
     options: Args = tuple(
-        (key, number(value, env)) for key, value in mods.items() if key in ("lr", "decay") and value is not None
+        (key, number(value, env))
+        for key, value in mods.items()
+        if key in ("lr", "decay") and value is not None
     )
     return frame.builder.param(type_, Param(path, name, args, fan, "frozen" in mods, options, span))
 
@@ -228,7 +250,9 @@ def initialiser(node: Node, env: Env) -> tuple[str, tuple[Arg, ...]]:
     value = evaluate(node, env)
     if isinstance(value, Num):
         return "constant", (value.real,)
-    raise fault("E0201", f"`{node.text}` is not an initialiser", node, help="such as `zeros` or `normal(0.02)`")
+    raise fault(
+        "E0201", f"`{node.text}` is not an initialiser", node, help="such as `zeros` or `normal(0.02)`"
+    )
 
 
 def _init_arg(node: Node, env: Env) -> Arg:
@@ -273,4 +297,3 @@ def named_part(form: Form, name: str, env: Env, bare: bool = False) -> Form:
 
 def _inner_part(form: Form, k: int, name: str, env: Env) -> Form:
     return named_part(form, f"{name}.{k}", env)
-

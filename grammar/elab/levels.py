@@ -1,4 +1,5 @@
-"""What the category allows a body to do with its wires: each refusal shows the wire, both places, and the way out."""
+"""What the category allows a body to do with its wires: each refusal shows the wire, both places, and the
+way out."""
 
 from __future__ import annotations
 

@@ -13,7 +13,16 @@ from diagram.types import Axis, Tensor, Wires
 from grammar.elab.body import bound_names, match_axes, run_statements, statement
 from grammar.elab.define import DefForm
 from grammar.elab.env import (
-    Env, Frame, axis_of, evaluate, fault, kid, kids, optional, word, word_span,
+    Env,
+    Frame,
+    axis_of,
+    evaluate,
+    fault,
+    kid,
+    kids,
+    optional,
+    word,
+    word_span,
 )  # fmt: skip
 from grammar.elab.expr import as_wires
 from grammar.elab.forms import transposed
@@ -50,7 +59,9 @@ class PowerForm(Form):
         inner = env.child(inner_frame)
         ids = frame.own(wires)
         types = tuple(frame.builder.wires[w] for w in ids)
-        inputs = tuple(inner_frame.builder.input(t, frame.builder.names[w]) for t, w in zip(types, ids, strict=True))
+        inputs = tuple(
+            inner_frame.builder.input(t, frame.builder.names[w]) for t, w in zip(types, ids, strict=True)
+        )
         form = self._inside(inner)
         out = form.apply(inner, Wired(inner_frame, inputs), node, spans)
         outs = inner_frame.own(out)
@@ -146,7 +157,9 @@ def limit_boxes(env: Env, count: int, node: Node) -> None:
     if count > env.unit.max_boxes:
         raise fault(
             "E0602",
-            f"`{env.unit.current}` has too many boxes: {count:,}" if env.unit.current else f"too many boxes: {count:,}",
+            f"`{env.unit.current}` has too many boxes: {count:,}"
+            if env.unit.current
+            else f"too many boxes: {count:,}",
             node,
             f"counted, not built: the limit is {env.unit.max_boxes:,}",
             help="raise the limit with --max-boxes, or keep the repetition as a loop: `tied[f] ** n`",
@@ -162,7 +175,10 @@ def power_form(form: Form, node: Node, env: Env) -> Value:
             n = 1
         else:
             raise fault(
-                "E0333", f"`{exponent.text}` must be a number to repeat a diagram", exponent, help="give it with --set"
+                "E0333",
+                f"`{exponent.text}` must be a number to repeat a diagram",
+                exponent,
+                help="give it with --set",
             )
     if n < 0:
         raise fault("E0333", f"a diagram cannot be repeated {n} times", exponent)
@@ -204,12 +220,15 @@ def carried_names(statements: Sequence[Node], env: Env) -> list[str]:
 
 @statement("for_stmt")
 def for_loop(node: Node, env: Env) -> None:
-    """`for l in a..b { ... }`: one repeat box, or unrolled if a size depends on the index. Raises `Fault` E0411."""
+    """`for l in a..b { ... }`: one repeat box, or unrolled if a size depends on the index. Raises `Fault`
+    E0411."""
     index = word(node)
     start, stop = whole(kid(node, 1), env).constant, whole(kid(node, 2), env).constant
     tied = node.kids[3] is not None
     if (start is None or stop is None) and not env.unit.checking:
-        raise fault("E0333", "the bounds of this loop are not numbers", kid(node, 2), help="give the size with --set")
+        raise fault(
+            "E0333", "the bounds of this loop are not numbers", kid(node, 2), help="give the size with --set"
+        )
     first, last = start or 0, stop if stop is not None else (start or 0) + 1
     statements = kids(kid(node, 4))
     names = carried_names(statements, env)
@@ -245,7 +264,12 @@ def _turn(
 
 
 def _close_loop(
-    node: Node, env: Env, outcome: tuple[Frame, Env, tuple[int, ...]], names: Sequence[str], count: int, tied: bool
+    node: Node,
+    env: Env,
+    outcome: tuple[Frame, Env, tuple[int, ...]],
+    names: Sequence[str],
+    count: int,
+    tied: bool,
 ) -> None:
     frame, inner, starts = outcome
     ends = []
@@ -256,7 +280,10 @@ def _close_loop(
         ends.append(w)
         _check_carried(name, start, w, env, inner, node)
     fitted = _same_names(
-        inner, ends, tuple(env.frame.builder.wires[w] for w in starts), tuple(frame.builder.wires[w] for w in ends)
+        inner,
+        ends,
+        tuple(env.frame.builder.wires[w] for w in starts),
+        tuple(frame.builder.wires[w] for w in ends),
     )
     done = repeat(env, frame, starts, fitted, count, "", node, tied, "", after_first=True)
     for name, w in zip(names, done.ids, strict=True):
@@ -265,9 +292,13 @@ def _close_loop(
 
 def _check_carried(name: str, start: int, end: int, env: Env, inner: Env, node: Node) -> None:
     before, after = env.frame.builder.wires[start], inner.frame.builder.wires[end]
-    fits = isinstance(before, Tensor) and isinstance(after, Tensor) and {a.stem for a in before.axes} == {
-        a.stem for a in after.axes
-    } and sorted(map(str, before.shape)) == sorted(map(str, after.shape)) and before.dtype == after.dtype
+    fits = (
+        isinstance(before, Tensor)
+        and isinstance(after, Tensor)
+        and {a.stem for a in before.axes} == {a.stem for a in after.axes}
+        and sorted(map(str, before.shape)) == sorted(map(str, after.shape))
+        and before.dtype == after.dtype
+    )
     if before != after and not fits and str(after) != "?":
         raise fault(
             "E0411",
@@ -297,7 +328,9 @@ def _inline_turn(
     known = {p.path: w for p, w in b.params}
     for param, w in zip(body.params, body.param_wires, strict=True):
         full = _numbered("", param.path, "" if tied else str(k), True)
-        params.append(known[full] if tied and full in known else b.param(body.wires[w], replace(param, path=full)))
+        params.append(
+            known[full] if tied and full in known else b.param(body.wires[w], replace(param, path=full))
+        )
     done = b.insert(body, [*starts, *frame.captured], params)
     for name, w in zip(names, done, strict=True):
         env.names[name] = Wired(env.frame, (w,))
@@ -422,4 +455,3 @@ def region(node: Node, env: Env) -> None:
 def _option(node: Node) -> str:
     part = node.kids[1]
     return part.text.strip('"') if part is not None else ""
-

@@ -1,7 +1,9 @@
 """Axes at a call: how the formal axes of a definition find the actual axes of its arguments, by name.
 
-Rules, in this order (reference, section 8): written at the call; the same name; the same stem if one candidate is left;
-the only one left on both sides; all left are anonymous: declared order. Actual axes that remain are broadcast.
+Rules, in this order (reference, section 8): written at the call; the same name; the same stem if one
+candidate is left;
+the only one left on both sides; all left are anonymous: declared order. Actual axes that remain are
+broadcast.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from grammar.tree import Node
 
 @dataclass(slots=True)
 class Formal:
-    """One port of a definition: its name, its type with `?x` for sizes still to find, and where it is declared."""
+    """One port of a definition: its name, its type with `?x` for sizes still to find, and where it is
+    declared."""
 
     name: str
     type: Type
@@ -44,9 +47,11 @@ class Binding:
     """The axes of the first argument: (number of the degree axis, "") or (-1, name of a consumed axis)."""
 
     def arrange(self, names: Sequence[str]) -> list[tuple[bool, int]]:
-        """The order of the result's axes: (True, degree axis) or (False, k) for the k-th of the new axes `names`.
+        """The order of the result's axes: (True, degree axis) or (False, k) for the k-th of the new axes
+        `names`.
 
-        One that bears the name (or, derived, the stem) of a consumed axis keeps its slot; the others take the place of
+        One that bears the name (or, derived, the stem) of a consumed axis keeps its slot; the others take
+        the place of
         the consumed block if it is contiguous, else they come last.
         """
         consumed = {p: name for p, (d, name) in enumerate(self.layout) if d < 0}
@@ -98,7 +103,8 @@ def match_call(
     sizes: Mapping[str, Size] | None = None,
     by_name_only: bool = False,
 ) -> Binding:
-    """Bind the formal axes, sizes and type variables of a call. Raises `Fault` E0302, E0306, E0312, E0313, E0317."""
+    """Bind the formal axes, sizes and type variables of a call. Raises `Fault` E0302, E0306, E0312, E0313,
+    E0317."""
     if len(formals) != len(actuals):
         raise wrong_count(formals, actuals, site)
     known_sizes = dict(sizes or {})
@@ -154,14 +160,21 @@ def _unify(formal: Type, actual: Type, binding: Binding) -> bool:
 
 
 def same_axis(a: Axis, b: Axis) -> bool:
-    """Whether two axes of one scope are one: same name and size, or same stem, one derived, provably equal sizes."""
+    """Whether two axes of one scope are one: same name and size, or same stem, one derived, provably equal
+    sizes."""
     if a.name and a.name == b.name:
         return a.size == b.size
     return bool(a.name) and a.stem == b.stem and a.size == b.size
 
 
 def _match_axes(
-    k: int, formal: Formal, actual: Tensor, binding: Binding, site: Site, written: Mapping[str, Axis], names_only: bool
+    k: int,
+    formal: Formal,
+    actual: Tensor,
+    binding: Binding,
+    site: Site,
+    written: Mapping[str, Axis],
+    names_only: bool,
 ) -> None:
     assert isinstance(formal.type, Tensor)
     wanted = formal.type.axes
@@ -197,11 +210,9 @@ def _match_axes(
         movable = [f for f in open_ if _movable(wanted[f])]
         if len(open_) == 1 and len(free) == 1 and (movable or not actual.axes[free[0]].name):  # rule 4
             take(open_.pop(), free[0])
-        elif open_ and len(free) == len(open_) and all(not actual.axes[a].name for a in free):  # rule 5
-            for f, a in zip(list(open_), free, strict=True):
-                take(f, a)
-                open_.remove(f)
-        elif open_ and all(not wanted[f].name for f in open_) and len(free) == len(open_):
+        elif (open_ and len(free) == len(open_) and all(not actual.axes[a].name for a in free)) or (
+            open_ and all(not wanted[f].name for f in open_) and len(free) == len(open_)
+        ):  # rule 5
             for f, a in zip(list(open_), free, strict=True):
                 take(f, a)
                 open_.remove(f)
@@ -216,7 +227,13 @@ def _movable(axis: Axis) -> bool:
 
 
 def _note_degree(
-    k: int, actual: Tensor, left: list[int], taken: dict[int, int], binding: Binding, site: Site, formal: Formal
+    k: int,
+    actual: Tensor,
+    left: list[int],
+    taken: dict[int, int],
+    binding: Binding,
+    site: Site,
+    formal: Formal,
 ) -> None:
     has = []
     for a in left:
@@ -237,7 +254,9 @@ def _note_degree(
     binding.orders.append((*(a for _, a in pairs), *(taken[f] for f in range(len(taken)))))
     if k == 0:
         number = dict(zip(left, has, strict=True))
-        binding.layout = [(number.get(a, -1), "" if a in number else axis.name) for a, axis in enumerate(actual.axes)]
+        binding.layout = [
+            (number.get(a, -1), "" if a in number else axis.name) for a, axis in enumerate(actual.axes)
+        ]
     assert isinstance(formal.type, Tensor)
     for f, axis in enumerate(formal.type.axes):
         if not axis.name:
@@ -279,7 +298,9 @@ def _solve_sizes(pairs: Sequence[tuple[Axis, Axis]], binding: Binding, site: Sit
                 raise _no_whole(pair[0], want, unknown[0], have, site, formal)
             binding.sizes[unknown[0]] = solved
     if todo:
-        names = sorted({s[1:] for f, _ in todo for s in f.size.subs(binding.sizes).symbols if s.startswith("?")})
+        names = sorted(
+            {s[1:] for f, _ in todo for s in f.size.subs(binding.sizes).symbols if s.startswith("?")}
+        )
         raise fault(
             "E0311",
             f"the sizes of {' and '.join(f'`{n}`' for n in names)} are not determined",
@@ -333,10 +354,14 @@ def _candidates(formals: Sequence[Formal], actuals: Sequence[Type], site: Site) 
         for name, value in scope.names.items()
         if isinstance(value, Wired) and value.types == (missing,) and name not in site.node.text
     ]
-    return f"`{names[0]}` is in scope and has the right type" if names else f"the next wire is {shown(missing)}"
+    return (
+        f"`{names[0]}` is in scope and has the right type" if names else f"the next wire is {shown(missing)}"
+    )
 
 
-def wrong_types(wrong: Sequence[int], formals: Sequence[Formal], actuals: Sequence[Type], site: Site) -> Fault:
+def wrong_types(
+    wrong: Sequence[int], formals: Sequence[Formal], actuals: Sequence[Type], site: Site
+) -> Fault:
     """E0306: every argument that does not fit, in one message; a permutation that fits is offered."""
     say = [f"{actuals[k]}, but `{formals[k].name}` is {shown(formals[k].type)}" for k in wrong]
     first, *others = wrong
@@ -397,7 +422,9 @@ def _two_axes(name: str, before: Axis, now: Axis, site: Site, k: int) -> Fault:
         f"the axis `{name}` of `{site.callee}` is bound to two axes",
         site.span(k),
         f"here it is `{now}`" + (f" = {now.size}" if now.name else ""),
-        labels=((_span(site.span(0)), f"here it is `{before}`" + (f" = {before.size}" if before.name else "")),),
+        labels=(
+            (_span(site.span(0)), f"here it is `{before}`" + (f" = {before.size}" if before.name else "")),
+        ),
         notes=("one axis of a definition is one axis of the caller; equal sizes are not enough",),
     )
 

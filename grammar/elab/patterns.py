@@ -1,6 +1,7 @@
 """Point-free axis operations: `einsum{q h k, x h k -> q x h}`, `rearrange`, `reduce[mean]`, `repeat`.
 
-The names of a pattern are local and positional, but a name that is an axis of the operand must stand in that axis's
+The names of a pattern are local and positional, but a name that is an axis of the operand must stand in that
+axis's
 place (E0316).
 """
 
@@ -58,7 +59,9 @@ class PatternForm(Form):
         for operand in self.ins:
             axes = []
             for part in operand.kids:
-                info = self.env.find_axis(part.text) if isinstance(part, Token) and part.kind == "NAME" else None
+                info = (
+                    self.env.find_axis(part.text) if isinstance(part, Token) and part.kind == "NAME" else None
+                )
                 if info is None:
                     return None
                 axes.append(axis_of(info, self.env))
@@ -109,7 +112,9 @@ class PatternForm(Form):
                 operand,
                 f"the array is {type_}",
             )
-        return tuple(self._slot(p, axis, type_, space, port) for p, axis in zip(places, type_.axes, strict=True))
+        return tuple(
+            self._slot(p, axis, type_, space, port) for p, axis in zip(places, type_.axes, strict=True)
+        )
 
     def _slot(self, part: Node | Token | None, axis: Axis, type_: Tensor, space: _Space, port: int) -> Slot:
         if part is None:
@@ -156,7 +161,10 @@ class PatternForm(Form):
             self._span(part),
             f"{axis.size}" + ("" if same_name or not axis.name else f": it is bound to `{axis.name}`"),
             labels=(
-                (Span(self.node.source, first.start, first.end), f"{old.size}: it is bound to `{old.name or name}`"),
+                (
+                    Span(self.node.source, first.start, first.end),
+                    f"{old.size}: it is bound to `{old.name or name}`",
+                ),
                 (other.span if other else None, f"`{old.name}` is {old.size}"),
                 (origin.span if origin and not same_name else None, f"`{axis.name}` is {axis.size}"),
             ),
@@ -179,7 +187,9 @@ class PatternForm(Form):
             known = product(s for s in sizes if s is not None)
             solved = axis.size.divided_by(known)
             if solved is None and axis.size.constant is not None and known.constant is not None:
-                raise fault("E0313", f"`{part.text}` does not divide the axis", part, f"{axis.size} / {known}")
+                raise fault(
+                    "E0313", f"`{part.text}` does not divide the axis", part, f"{axis.size} / {known}"
+                )
             sizes[unknown[0]] = solved if solved is not None else axis.size // known
         terms: list[tuple[int, Size]] = []
         step = Size.of(1)
@@ -312,9 +322,13 @@ class PatternForm(Form):
     ) -> int:
         op = STANDARD.get(self.reducer)
         if op is None:
-            raise fault("E0201", f"`{self.reducer}` is no reduction", self.node, help="sum, mean, max, min, prod")
+            raise fault(
+                "E0201", f"`{self.reducer}` is no reduction", self.node, help="sum, mean, max, min, prod"
+            )
         every = tuple(range(len(space.axes)))
-        split = contract(env, (w,), (slots,), tuple(Slot.at(i) for i in every), space.axes, tuple(space.axes), node)
+        split = contract(
+            env, (w,), (slots,), tuple(Slot.at(i) for i in every), space.axes, tuple(space.axes), node
+        )
         kept = [i for s in out for i, _ in s.terms]
         core = tuple(i for i in every if i not in kept)
         order = tuple(i for i in every if i in kept)

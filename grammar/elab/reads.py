@@ -1,4 +1,5 @@
-"""Reads `X[s*t + j - p, c; pad 0]`: affine positions, slices, splits of an axis, gathers by wires of positions."""
+"""Reads `X[s*t + j - p, c; pad 0]`: affine positions, slices, splits of an axis, gathers by wires of
+positions."""
 
 from __future__ import annotations
 
@@ -46,7 +47,9 @@ def affine(node: Node, env: Env) -> Affine:
         for i, c in b.terms.items():
             merged[i] = merged.get(i, ZERO) + c * sign
         if b.at is not None and (a.at is not None or sign < 0):
-            raise fault("E0333", f"`{node.text}` is not a position", node, "one array of positions may be added")
+            raise fault(
+                "E0333", f"`{node.text}` is not a position", node, "one array of positions may be added"
+            )
         return Affine(merged, a.offset + b.offset * sign, a.at or b.at)
     if kind == "neg":
         a = affine(kid(node, 0), env)
@@ -91,7 +94,10 @@ def _positions(node: Node, env: Env) -> Operand:
     type_ = array_type(env, operand.wire, node)
     if not type_.dtype.is_integer:
         raise fault(
-            "E0331", f"`{node.text}` is {type_}, and positions are needed", node, help="positions are of type `nat[n]`"
+            "E0331",
+            f"`{node.text}` is {type_}, and positions are needed",
+            node,
+            help="positions are of type `nat[n]`",
         )
     return operand
 
@@ -138,7 +144,11 @@ def _spread(nodes: Sequence[Node], type_: Tensor, brackets: Node, base: Node) ->
             found = [k for k, a in enumerate(axes) if a.name == word(n)]
             if not found:
                 raise fault(
-                    "E0314", f"`{base.text}` has no axis `{word(n)}`", n, f"it is {type_}", help=_near(word(n), type_)
+                    "E0314",
+                    f"`{base.text}` has no axis `{word(n)}`",
+                    n,
+                    f"it is {type_}",
+                    help=_near(word(n), type_),
                 )
             result[found[0]] = kid(n, 1)
         return result
@@ -167,7 +177,13 @@ def _near(name: str, type_: Tensor) -> str:
 
 
 def _slot(
-    node: Node | None, axis: Axis, type_: Tensor, nodes: Sequence[Node | None], base: Node, env: Env, pad: str | None
+    node: Node | None,
+    axis: Axis,
+    type_: Tensor,
+    nodes: Sequence[Node | None],
+    base: Node,
+    env: Env,
+    pad: str | None,
 ) -> Affine:
     from grammar.elab.indexed import index_of
 
@@ -252,7 +268,9 @@ def _split(node: Node, axis: Axis, env: Env) -> Affine:
             known = product(s for s in sizes if s is not None)
             rest = axis.size // known
             if axis.size.constant is not None and known.constant is not None:
-                raise fault("E0313", f"`{node.text}` does not divide the axis", node, f"{axis.size} / {known}")
+                raise fault(
+                    "E0313", f"`{node.text}` does not divide the axis", node, f"{axis.size} / {known}"
+                )
         sizes[unknown[0]] = rest
         place = places[unknown[0]]
         if place is not None:
@@ -260,7 +278,10 @@ def _split(node: Node, axis: Axis, env: Env) -> Affine:
     known_sizes = [s for s in sizes if s is not None]
     if product(known_sizes) != axis.size and product(known_sizes).constant and axis.size.constant:
         raise fault(
-            "E0312", f"`{node.text}` is {product(known_sizes)}, but the axis is {axis.size}", node, f"`{axis}` is read"
+            "E0312",
+            f"`{node.text}` is {product(known_sizes)}, but the axis is {axis.size}",
+            node,
+            f"`{axis}` is read",
         )
     result = Affine()
     step = Size.of(1)
@@ -276,7 +297,8 @@ def _split(node: Node, axis: Axis, env: Env) -> Affine:
 def _check_plain(
     node: Node, i: int, axis: Axis, type_: Tensor, nodes: Sequence[Node | None], base: Node, env: Env
 ) -> None:
-    """A declared index reads its own axis, one declared equal to it, or a longer one it provably fits into."""
+    """A declared index reads its own axis, one declared equal to it, or a longer one it provably fits
+    into."""
     space = env.indexing
     assert space is not None
     index, name = space.axes[i], word(node)
@@ -302,7 +324,11 @@ def _check_plain(
     linked = info is not None and (info.base == axis.name or info.base.rstrip("'") == axis.stem)
     other = env.find_axis(axis.name) if axis.name else None
     if index.size == axis.size and (
-        not axis.name or linked or info is None or axis.stem == index.stem or (other is not None and other.base == name)
+        not axis.name
+        or linked
+        or info is None
+        or axis.stem == index.stem
+        or (other is not None and other.base == name)
     ):
         return
     if index.size != axis.size and fits(index.size, axis.size, env):
@@ -372,7 +398,9 @@ def _derive(node: Node, place: Affine, axis: Axis, env: Env, pad: str | None) ->
     room = axis.size - 1 - high - (low if pad is not None else 0)
     size = room // step + 1
     if at_least(-size, 0):
-        raise fault("E0319", f"`{node.text}` never fits into the axis `{axis}`", node, f"`{axis}` is {axis.size}")
+        raise fault(
+            "E0319", f"`{node.text}` never fits into the axis `{axis}`", node, f"`{axis}` is {axis.size}"
+        )
     space.fix(i, size)
 
 
@@ -382,7 +410,9 @@ def _check_range(node: Node, place: Affine, axis: Axis, env: Env) -> None:
         return
     low, high = bounds
     if at_least(-low, 1):
-        raise fault("E0319", f"`{node.text}` can be {low}, before the axis begins", node, f"`{axis}` is {axis.size}")
+        raise fault(
+            "E0319", f"`{node.text}` can be {low}, before the axis begins", node, f"`{axis}` is {axis.size}"
+        )
     if at_least(high - axis.size, 0):
         raise fault(
             "E0319",

@@ -29,7 +29,8 @@ def _tied(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class ConcatForm(Form):
-    """`concat[s](A, B)`: the arrays one after the other along an axis; `[k = n]` joins equal axes n into k."""
+    """`concat[s](A, B)`: the arrays one after the other along an axis; `[k = n]` joins equal axes n into
+    k."""
 
     target: str
     source: str
@@ -61,7 +62,9 @@ class ConcatForm(Form):
         number = {a.name: k for k, a in enumerate(axes)}
         ins = tuple(
             tuple(
-                Slot(((position, ONE),), -offsets[k]) if j == places[k] else Slot.at(_common(a, number, types, node))
+                Slot(((position, ONE),), -offsets[k])
+                if j == places[k]
+                else Slot.at(_common(a, number, types, node))
                 for j, a in enumerate(type_.axes)
             )
             for k, type_ in enumerate(types)
@@ -131,7 +134,9 @@ def _concat(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
         return ConcatForm(word(slot), word(kid(slot, 1)), None)
     name = word(slot)
     info = env.find_axis(name)
-    return ConcatForm(name, name, axis_of(info, env).size if info is not None and info.size is not None else None)
+    return ConcatForm(
+        name, name, axis_of(info, env).size if info is not None and info.size is not None else None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,9 @@ class TopForm(Form):
         (w,) = env.frame.own(wires)
         have = array_type(env, w, node)
         if self.along.name not in have.names:
-            raise fault("E0314", f"there is no axis `{self.along}` to take the top of", self.node, f"it is {have}")
+            raise fault(
+                "E0314", f"there is no axis `{self.along}` to take the top of", self.node, f"it is {have}"
+            )
         k = have.names.index(self.along.name)
         n = len(have.axes)
         axes = (*have.axes[:k], self.count, *have.axes[k + 1 :])

@@ -1,4 +1,5 @@
-"""What is known while elaborating: numbers and sizes, conditions, axes. Inside `[ ]` a name is an axis first."""
+"""What is known while elaborating: numbers and sizes, conditions, axes. Inside `[ ]` a name is an axis
+first."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ Axes = Callable[[Indexing], tuple[Axis, ...]]
 
 
 def target_slots(brackets: Node | None, env: Env) -> tuple[tuple[Slot, ...], Axes]:
-    """The slots of a target, and its axes once the sizes are found. Raises `Fault` E0316 for a repeated axis."""
+    """The slots of a target, and its axes once the sizes are found. Raises `Fault` E0316 for a repeated
+    axis."""
     parts: list[tuple[str, tuple[int, ...]]] = []
     names: dict[str, Node] = {}
     for slot in kids(kid(brackets, 0)) if brackets is not None else ():
@@ -53,7 +54,11 @@ def _target(slot: Node, env: Env) -> tuple[str, tuple[int, ...]]:
             places.append(index_of(token.text, part, env))
         return "", tuple(places)
     raise fault(
-        "E0333", f"`{slot.text}` is no index", slot, "the left side lists indices", help="positions are written with `+=`"
+        "E0333",
+        f"`{slot.text}` is no index",
+        slot,
+        "the left side lists indices",
+        help="positions are written with `+=`",
     )
 
 
@@ -129,7 +134,10 @@ def _write_slot(slot: Node, env: Env) -> tuple[Axis, Affine]:
             info = AxisInfo(name, value.size)
         if info is None:
             raise fault(
-                "E0311", f"the axis `{name}` needs a size to be written", slot, help=f"declare it: `axis {name} = ...`"
+                "E0311",
+                f"the axis `{name}` needs a size to be written",
+                slot,
+                help=f"declare it: `axis {name} = ...`",
             )
         return axis_of(info, env), affine(kid(slot, 1), env)
     if slot.kind != "name":
@@ -139,7 +147,13 @@ def _write_slot(slot: Node, env: Env) -> tuple[Axis, Affine]:
 
 
 def _scatter(
-    value: Operand, slots: tuple[Slot, ...], places: list[Affine], type_: Tensor, space: Indexing, node: Node, env: Env
+    value: Operand,
+    slots: tuple[Slot, ...],
+    places: list[Affine],
+    type_: Tensor,
+    space: Indexing,
+    node: Node,
+    env: Env,
 ) -> int:
     """Write at positions that come on wires."""
     wires, ins, out = [value.wire], [slots], []
@@ -150,7 +164,9 @@ def _scatter(
         bound = array_type(env, place.at.wire, node).dtype.bound
         if bound is not None and bound != axis.size:
             raise fault(
-                "E0331", f"positions below {bound} cannot write into the axis `{axis}` of size {axis.size}", node
+                "E0331",
+                f"positions below {bound} cannot write into the axis `{axis}` of size {axis.size}",
+                node,
             )
         out.append(Slot(place.slot.terms, place.offset, len(wires)))
         wires.append(place.at.wire)
@@ -161,9 +177,6 @@ def _scatter(
     def renumber(m: tuple[Slot, ...]) -> tuple[Slot, ...]:
         return tuple(Slot(tuple((number[i], c) for i, c in s.terms), s.offset, s.gather) for s in m)
 
-    spec = Spec(
-        tuple(space.axes[i] for i in used), tuple(renumber(m) for m in ins), (renumber(tuple(out)),)
-    )
+    spec = Spec(tuple(space.axes[i] for i in used), tuple(renumber(m) for m in ins), (renumber(tuple(out)),))
     (w,) = env.frame.builder.box(STANDARD["scatter"], wires, (type_,), spec, mark=Mark(word(node), node.span))
     return w
-

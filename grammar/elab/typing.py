@@ -101,7 +101,8 @@ def _adjoint(node: Node, env: Env, introduce: Env | None) -> Wires:
 
 
 def turned(type_: Type, step: int, env: Env) -> Type:
-    """The right (1) or left (-1) adjoint of a basic type, as the category and the object's options have it."""
+    """The right (1) or left (-1) adjoint of a basic type, as the category and the object's options have
+    it."""
     if not isinstance(type_, Ob):
         return type_
     if env.unit.dual(type_.name):
@@ -184,8 +185,12 @@ def _slot(slot: Node, env: Env, introduce: Env | None) -> tuple[Axis, ...]:
         factors = []
         for token in slot.kids:
             assert token is not None
-            part = Node("name" if token.kind == "NAME" else "int", (token,), token.start, token.end, slot.source)
-            factors.append(_axis(part, env, introduce) if token.kind == "NAME" else Axis("", whole(part, env)))
+            part = Node(
+                "name" if token.kind == "NAME" else "int", (token,), token.start, token.end, slot.source
+            )
+            factors.append(
+                _axis(part, env, introduce) if token.kind == "NAME" else Axis("", whole(part, env))
+            )
         return (Axis.merged(tuple(factors)),)
     if slot.kind == "splat":
         inner = kid(slot, 0)

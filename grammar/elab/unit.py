@@ -12,7 +12,14 @@ from diagram.types import Ob, Type, Wires
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
 from grammar.elab.define import (
-    DefForm, Later, Signature, check_where, close, instance, open_signature, signature,
+    DefForm,
+    Later,
+    Signature,
+    check_where,
+    close,
+    instance,
+    open_signature,
+    signature,
 )  # fmt: skip
 from grammar.elab.env import AxisInfo, Env, Fault, fault, kid, kids, optional, word, word_span
 from grammar.elab.learn import Prefix
@@ -77,7 +84,11 @@ class Unit:
 
     def report(self, error: Exception) -> None:
         """Collect one diagnostic; quiet faults say nothing, equal ones are kept once."""
-        if isinstance(error, Fault) and error.diagnostic is not None and error.diagnostic not in self.diagnostics:
+        if (
+            isinstance(error, Fault)
+            and error.diagnostic is not None
+            and error.diagnostic not in self.diagnostics
+        ):
             self.diagnostics.append(error.diagnostic)
 
     # ---------------------------------------------------------------- built-in names
@@ -228,19 +239,26 @@ class Unit:
         elif kind in OTHER:
             self.items[word(item)] = item
             if kind in ("functor_decl", "rule_decl", "theorem_decl", "relation_decl"):
-                self._name(word(item), Unbuilt(kind.removesuffix("_decl"), word(item)), word_span(item), item, home)
+                self._name(
+                    word(item), Unbuilt(kind.removesuffix("_decl"), word(item)), word_span(item), item, home
+                )
         elif kind == "error":
             self._unread(item, home)
 
     def _name(self, name: str, value: Value, span: Span, item: Node, env: Env) -> None:
         if name in env.spans:
-            raise twice(name, Node("x", (Token("NAME", name, span.start, span.end),), 0, 0, item.source), env.spans[name])
+            raise twice(
+                name,
+                Node("x", (Token("NAME", name, span.start, span.end),), 0, 0, item.source),
+                env.spans[name],
+            )
         env.names[name] = value
         env.spans[name] = span
         self.items[name] = item
 
     def _unread(self, item: Node, env: Env) -> None:
-        """An item with a syntax error declares its names as unknown, so that their uses give no further errors."""
+        """An item with a syntax error declares its names as unknown, so that their uses give no further
+        errors."""
         names = item.kids[1]
         if isinstance(names, Node):
             for k in range(len(names.kids)):

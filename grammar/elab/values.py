@@ -1,4 +1,5 @@
-"""What an expression can mean: a static number, a type, an axis, wires, or a form (something that takes wires)."""
+"""What an expression can mean: a static number, a type, an axis, wires, or a form (something that takes
+wires)."""
 
 from __future__ import annotations
 
