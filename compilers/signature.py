@@ -18,7 +18,8 @@ from diagram.value import Diagram, Param
 Shape = tuple[int, ...]
 NATURE = {"f": "real", "c": "complex", "i": "integer", "u": "integer", "b": "bool"}
 """Kinds of element types, by the letter numpy uses."""
-_TAKES = {"real": "real", "complex": "real complex", "integer": "integer", "bool": "bool"}
+_TAKES = {"real": ("real",), "complex": ("real", "complex"), "integer": ("integer",), "bool": ("bool",)}
+"""The natures of numbers that a wire takes as they are."""
 
 
 def nature(dtype: DType) -> str:
@@ -86,15 +87,18 @@ class Signature:
         wanted = [f"{n}: {t}" for n, t in zip(self.names, self.types, strict=True)]
         return DiagramError(Diagnostic("E0302", message, notes=("inputs: " + (", ".join(wanted) or "none"),)))
 
-    def check(self, shapes: Sequence[Shape], natures: Sequence[str]) -> tuple[dict[str, int], Shape]:
+    def check(
+        self, shapes: Sequence[Shape], natures: Sequence[str], casts: bool = True
+    ) -> tuple[dict[str, int], Shape]:
         """The sizes that the shapes give, and the extra batch axes in front. Raises
         `DiagramError` with all that is wrong: E0306 ranks, shapes and element types, E0312 sizes
         that differ, E0313 sizes that do not divide.
         """
         batch, errors = self._batch(shapes)
         for name, type_, kind in zip(self.names, self.types, natures, strict=True):
-            if nature(type_.dtype) not in _TAKES.get(kind, "") and not (
-                kind == "integer" and nature(type_.dtype) in ("real", "complex")
+            wanted = nature(type_.dtype)
+            if kind not in _TAKES[wanted] and not (
+                casts and kind == "integer" and wanted in ("real", "complex")
             ):
                 errors.append(
                     Diagnostic("E0306", f"the input `{name}` holds {kind} numbers, but its type is {type_}")
@@ -119,7 +123,10 @@ class Signature:
             for n, s, t in zip(self.names, shapes, self.types, strict=True)
             if len(s) != len(t.axes)
         ]
-        return (), errors or [Diagnostic("E0306", "the batch axes in front differ between the inputs")]
+        if errors and extra <= 0:
+            return (), errors
+        shown = ", ".join(f"`{n}` {shape_text(s[:extra])}" for n, s in zip(self.names, shapes, strict=True))
+        return (), [Diagnostic("E0306", "the batch axes in front differ between the inputs", notes=(shown,))]
 
     def _shape_error(
         self, name: str, shape: Shape, type_: Tensor, sizes: Mapping[str, int] | None = None

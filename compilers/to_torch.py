@@ -188,7 +188,7 @@ class DiagramModule(torch.nn.Module):
 
     def _first(self, key: tuple[object, ...], inputs: tuple[torch.Tensor, ...]) -> int:
         s = self._recipe.signature
-        _, batch = s.check([tuple(x.shape) for x in inputs], [_nature(x.dtype) for x in inputs])
+        _, batch = s.check([tuple(x.shape) for x in inputs], [_nature(x.dtype) for x in inputs], casts=False)
         self._devices(inputs)
         self._checked[key] = len(batch)
         return len(batch)
