@@ -9,6 +9,7 @@ changes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from diagram.labels import Label, Ports, args_text, gadget, label, op_text, param_text, shared_key, wire_text
@@ -176,37 +177,47 @@ class Graph:
         self.wire_texts, wire_rank = _ranked(self.texts)
         self.box_texts, box_rank = _ranked([text for text, _ in around])
         self.colour = [wire_rank[text] for text in self.texts]
-        ends: Edges = [[] for _ in self.colour]
-        for node, (text, ports) in enumerate(around, self.wires):
-            self.colour.append(box_rank[text])
-            for key, w in ports:
-                ends[w].append((key + 1, node))
+        self.colour += [box_rank[text] for text, _ in around]
         kept = bytearray(self.wires)
-        for w in boundary:
+        for w in chain(boundary, flat.inputs[len(flat.inputs) - len(flat.params) :]):
             kept[w] = 1
-        for w in flat.inputs[len(flat.inputs) - len(flat.params) :]:
-            kept[w] = 1
-        self._link(ends, kept)
+        self._link(around, kept)
 
-    def _link(self, ends: Edges, kept: bytearray) -> None:
+    def _link(self, around: list[tuple[str, Ports]], kept: bytearray) -> None:
         """Edges from the ends of the wires."""
-        colour = self.colour
-        edges: Edges = [[] for _ in colour]
-        port = 1 + max((key for around in ends for key, _ in around), default=0).bit_length()
+        colour, first, second, more = (
+            self.colour,
+            [-1] * self.wires,
+            [-1] * self.wires,
+            dict[int, list[int]](),
+        )
+        port = 2 + max((key for _, ports in around for key, _ in ports), default=0).bit_length()
+        for node, (_, ports) in enumerate(around, self.wires):
+            base = (node << port) + 1
+            for key, w in ports:
+                if first[w] < 0:
+                    first[w] = base + key
+                elif second[w] < 0:
+                    second[w] = base + key
+                else:
+                    more.setdefault(w, []).append(base + key)
         low = len(self.box_texts).bit_length()
         wide = low + len(self.wire_texts).bit_length()
+        mask, far = (1 << port) - 1, port + wide
+        edges: Edges = [[] for _ in colour]
         self.joined, self.bare = [], []
-        for w, around in enumerate(ends):
+        for w, (one, two) in enumerate(zip(first, second, strict=True)):
             own = colour[w] << low
-            if len(around) == 2 and not kept[w]:
-                (p, a), (q, b) = around
-                edges[a].append(((p << port | q) << wide | own | colour[b], b))
-                edges[b].append(((q << port | p) << wide | own | colour[a], a))
+            if two >= 0 and not kept[w] and w not in more:
+                a, b, p, q = one >> port, two >> port, one & mask, two & mask
+                edges[a].append((p << far | q << wide | own | colour[b], b))
+                edges[b].append((q << far | p << wide | own | colour[a], a))
                 self.joined.append(w)
-            elif around:
-                for p, a in around:
+            elif one >= 0:
+                for end in (one, *((two,) if two >= 0 else ()), *more.get(w, ())):
+                    a, p = end >> port, end & mask
                     edges[w].append((p << wide | colour[a], a))
-                    edges[a].append((p << port + wide | own, w))
+                    edges[a].append((p << far | own, w))
             elif not kept[w]:
                 self.bare.append(w)
         self.edges = edges
