@@ -13,6 +13,7 @@ from typing import Any
 
 from compilers.figure.draw import Ink, emit
 from compilers.figure.scene import PT, Scene
+from compilers.figure.scope import Scope
 from compilers.figure.string import Options, prepare
 from compilers.figure.theme import THEMES
 from compilers.figure.to_dot import to_dot
@@ -53,7 +54,7 @@ def layout(
         depth, names = 0, frozenset([expand] if isinstance(expand, str) else expand)
     folded = frozenset([fold] if isinstance(fold, str) else fold)
     options = Options(direction, depth, names, folded, labels)
-    plan = prepare(d, options)
+    plan = prepare(Scope(d), options)
     plan.origin = (MARGIN, MARGIN)
     ink = Ink()
     emit(plan, ink)

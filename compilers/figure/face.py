@@ -18,6 +18,10 @@ from diagram.types import Axis, Hom, Tensor, Type
 TEXT, SMALL, LIMIT = 11 * PT, 8 * PT + PT // 2, 150 * PT
 """Size of names, size of types, and the widest name."""
 SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "maximum": "max", "minimum": "min"}
+_WORDS = {
+    "concat": "concat", "gather": "gather", "scatter": "scatter", "le": "≤", "ge": "≥", "ne": "≠", "eq": "=",
+    "gelu_tanh": "gelu tanh", "leaky_relu": "leaky relu",
+}  # fmt: skip
 _BY = {"scale": "× {}", "shift": "+ {}", "rsub": "{} −", "power": "$x^{{{}}}$"}
 _CONVEX = {"log_softmax": "log softmax"}
 
@@ -56,10 +60,10 @@ def face(box: Box, learned: dict[int, str]) -> Face:
         return Face("box", line(_BY[box.op.name].format(_number(box.arg("by"))), TEXT, limit=LIMIT))
     if box.op.name in ("const", "full"):
         return Face("box", line(_number(box.arg("value")), TEXT, limit=LIMIT))
-    sign = SIGNS.get(
-        box.op.name, box.op.glyph if len(box.op.glyph) == 1 and not box.op.glyph.isalnum() else ""
-    )
-    if sign and len(sign) == 1 and box.op.kind is Kind.POINTWISE and len(box.dom) > 1:
+    if box.op.name == "iota" and box.spec:
+        return Face("box", beside(line("index\u2009", TEXT), _axes(list(box.spec.indices))))
+    sign = _sign(box)
+    if len(sign) == 1 and not sign.isalnum() and box.op.kind is Kind.POINTWISE and len(box.dom) == 2:
         return Face("round", line(sign, TEXT))
     if box.op.kind is Kind.REDUCE or box.op.kind is Kind.ALONG or box.op.kind is Kind.WHOLE:
         return Face("box", _with_axes(_sign(box), box.spec, TEXT))
@@ -68,7 +72,9 @@ def face(box: Box, learned: dict[int, str]) -> Face:
 
 def _sign(box: Box) -> str:
     """The word for a box: its glyph where that is a sign readers know, else its name."""
-    glyph = box.op.glyph
+    glyph = SIGNS.get(box.op.name, box.op.glyph)
+    if box.op.name in _WORDS:
+        return _WORDS[box.op.name]
     return glyph if glyph and (len(glyph) <= 4 or glyph == box.op.name) else box.op.name
 
 
@@ -145,7 +151,7 @@ def _rearranged(spec: Spec) -> str:
     return (
         "repeat"
         if set(written) - set(read)
-        else "ᵀ"
+        else "T"
         if sorted(map(str, read)) == sorted(map(str, written))
         else "id"
     )

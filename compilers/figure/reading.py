@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from compilers.figure.scope import Scope
 from diagram.hypergraph import Diagram
 
 
@@ -30,27 +31,24 @@ def outline(d: Diagram, opened: frozenset[str] = frozenset()) -> Outline:
     boxes: list[tuple[str, str, int, int]] = []
     wires: list[tuple[str, ...]] = []
     learned: list[tuple[str, int, str]] = []
-    todo: list[tuple[str, Diagram, frozenset[int]]] = [("", d, frozenset())]
+    todo: list[tuple[str, Scope]] = [("", Scope(d))]
     while todo:
-        prefix, part, shown = todo.pop()
-        hidden = set(part.param_wires) - set(part.outputs) - {part.inputs[k] for k in shown}
-        paths = {w: p.path for w, p in zip(part.param_wires, part.params, strict=True)}
+        prefix, scope = todo.pop()
+        part, hidden = scope.d, scope.hidden
         ports: list[list[str]] = [[] for _ in part.wires]
         for k, w in enumerate(part.inputs):
             ports[w].append(f"{prefix}in.{k}")
         for n, box in enumerate(part.boxes):
             ident = f"{prefix}b{n}"
             boxes.append((ident, box.op.name, len(box.dom), len(box.cod)))
-            learned += [(ident, p, paths[w]) for p, w in enumerate(box.dom) if w in hidden]
+            learned += [(ident, p, path) for p, path in scope.learned.get(n, {}).items()]
             for p, w in enumerate(box.dom):
                 ports[w].append(f"{ident}.i{p}")
             for p, w in enumerate(box.cod):
                 ports[w].append(f"{ident}.o{p}")
-            if ident in opened:
-                body = box.bodies[0]
-                n_dom = len(body.dom)
-                seen = [k for k, w in enumerate(box.dom) if k >= n_dom and w not in hidden]
-                todo.append((ident + "/", body, frozenset(k for k in seen if k < len(body.inputs))))
+            inside = scope.enter(n) if ident in opened else None
+            if inside is not None:
+                todo.append((ident + "/", inside))
         for k, w in enumerate(part.outputs):
             ports[w].append(f"{prefix}out.{k}")
         wires += [tuple(sorted(found)) for w, found in enumerate(ports) if w not in hidden]

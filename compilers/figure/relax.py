@@ -35,7 +35,8 @@ def _side(plan: Plan, cell: Cell, arcs: list[Arc], out: bool, low: int, high: in
     """Slide the ports of one side."""
     offsets = list(cell.out_at if out else cell.in_at)
     body = plan.body[id(cell)]
-    if not arcs or len(offsets) != len(arcs) or (cell.kind == DOT and len(arcs) == 1):
+    is_round = cell.kind == DOT or (body.face is not None and body.face.shape in ("round", "spider"))
+    if not arcs or len(offsets) != len(arcs) or (is_round and len(arcs) == 1):
         return
     low, high = _window(cell, body, low, high)
     room = [_needs(plan, arc) if out else 0 for arc in arcs]

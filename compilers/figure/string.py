@@ -7,7 +7,7 @@ the page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compilers.figure import cells
 from compilers.figure.cells import BOX_SIDE, PITCH, Body
@@ -16,6 +16,7 @@ from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell, Net, ne
 from compilers.figure.order import order
 from compilers.figure.place import GRID, place
 from compilers.figure.scene import PT, Point
+from compilers.figure.scope import Scope
 from compilers.figure.text import Line, line
 from diagram.hypergraph import Box, Diagram
 from diagram.types import Ob
@@ -40,14 +41,12 @@ class Options:
 class Plan:
     """One diagram laid out: its net with positions, the extents of its cells, the heights of its rows."""
 
-    d: Diagram
+    scope: Scope
     options: Options
     prefix: str = ""
-    hidden: frozenset[int] = frozenset()
     net: Net = field(default_factory=lambda: Net([], [], {}, 0))
     body: dict[int, Body] = field(default_factory=dict)
     panels: dict[int, Plan] = field(default_factory=dict)
-    learned: dict[int, dict[int, str]] = field(default_factory=dict)
     labels: dict[int, Line] = field(default_factory=dict)
     centre: list[int] = field(default_factory=list)
     zones: list[tuple[int, int]] = field(default_factory=list)
@@ -59,6 +58,16 @@ class Plan:
     title_at: int = 0
     crossings: int = 0
     origin: Point = (0, 0)
+
+    @property
+    def d(self) -> Diagram:
+        """What is drawn."""
+        return self.scope.d
+
+    @property
+    def learned(self) -> dict[int, dict[int, str]]:
+        """Per box, its ports that read learned arrays."""
+        return self.scope.learned
 
     @property
     def upright(self) -> bool:
@@ -80,20 +89,10 @@ class Plan:
         return x + across, y + flow
 
 
-def prepare(
-    d: Diagram,
-    options: Options,
-    prefix: str = "",
-    shown: frozenset[int] = frozenset(),
-    title: Line | None = None,
-) -> Plan:
-    """Lay out `d`. `shown` are the learned inputs (numbers in `d.inputs`) that are drawn as wires."""
-    plan = Plan(d, options, prefix, title=title)
-    visible = {d.inputs[k] for k in shown} | set(d.outputs)
-    plan.hidden = frozenset(set(d.param_wires) - visible)
-    plan.net = net(d, plan.hidden)
-    paths = {w: p.path for w, p in zip(d.param_wires, d.params, strict=True)}
-    plan.learned = _learned(d, plan.hidden, paths)
+def prepare(scope: Scope, options: Options, prefix: str = "", title: Line | None = None) -> Plan:
+    """Lay out a diagram; with a title it is the inside of a panel."""
+    plan = Plan(scope, options, prefix, title=title)
+    plan.net = net(scope.d, frozenset(scope.hidden))
     _choose_labels(plan)
     for row in plan.net.rows:
         for cell in row:
@@ -101,15 +100,6 @@ def prepare(
     plan.crossings = order(plan.net)
     _settle(plan)
     return plan
-
-
-def _learned(d: Diagram, hidden: frozenset[int], paths: dict[int, str]) -> dict[int, dict[int, str]]:
-    found = {}
-    for k, box in enumerate(d.boxes if hidden else ()):
-        hit = {p: paths[w] for p, w in enumerate(box.dom) if w in hidden}
-        if hit:
-            found[k] = hit
-    return found
 
 
 def _choose_labels(plan: Plan) -> None:
@@ -173,39 +163,36 @@ def _open(plan: Plan, box: Box, number: int, title: Line) -> Plan | None:
         return None
     if options.depth <= 0 and name not in options.expand:
         return None
-    inner = Options(
-        options.direction, options.depth - 1, options.expand, options.fold, options.labels, options.tint + 1
-    )
-    body = box.bodies[0]
-    explicit = len(body.dom)
-    shown = frozenset(
-        k + explicit
-        for k, w in enumerate(box.dom[explicit:])
-        if k < len(body.params) and w not in plan.hidden
-    )
-    return prepare(body, inner, f"{plan.prefix}b{number}/", shown, title)
+    inside = plan.scope.enter(number)
+    if inside is None:
+        return None
+    inner = replace(options, depth=options.depth - 1, tint=options.tint + 1)
+    return prepare(inside, inner, f"{plan.prefix}b{number}/", title)
 
 
 def _panel(plan: Plan, cell: Cell, inner: Plan, looks: Face, widths: list[int]) -> Body:
     """A panel around an open body; its ports are where the body's wires end."""
     w, h = inner.size
     rows = inner.net.rows
-    ins = [c.x for c in rows[0] if c.kind == IN] if rows else []
-    outs = [c.x for c in rows[-1] if c.kind == OUT] if rows else []
+    ins = {inner.scope.ins.get(c.ref, -1): c.x for c in (rows[0] if rows else ()) if c.kind == IN}
+    outs = {c.ref: c.x for c in (rows[-1] if rows else ()) if c.kind == OUT}
     anchor = min([c.x for row in rows for c in row], key=lambda x: (abs(2 * x - inner.across), x), default=0)
-    cell.in_at = _ports(len(cell.ins), [x - anchor for x in ins])
-    cell.out_at = _ports(len(cell.outs), [x - anchor for x in outs])
+    taken = plan.learned.get(cell.ref, {})
+    visible = [p for p in range(len(plan.d.boxes[cell.ref].dom)) if p not in taken]
+    cell.in_at = _ports([ins.get(p) for p in visible], anchor)
+    cell.out_at = _ports([outs.get(p) for p in range(len(cell.outs))], anchor)
     left, right = cells.overhang(cell.out_at, widths, plan.upright)
     cell.left = max(anchor, left) + cells.GAP
     cell.right = max(inner.across - anchor, right) + cells.GAP
     return Body(looks, w, h, inner.flow // 2, inner.flow - inner.flow // 2, anchor)
 
 
-def _ports(count: int, wanted: list[int]) -> tuple[int, ...]:
-    """The positions of the body's wires, as many as the box has; further ones follow to the right."""
-    found = wanted[:count]
-    while len(found) < count:
-        found.append((found[-1] if found else -PITCH) + PITCH)
+def _ports(wanted: list[int | None], anchor: int) -> tuple[int, ...]:
+    """The positions of the body's wires; ports that the body does not know follow to the right."""
+    found: list[int] = []
+    for x in wanted:
+        at = (found[-1] if found else -PITCH) + PITCH if x is None else x - anchor
+        found.append(at)
     return tuple(found)
 
 
@@ -277,17 +264,20 @@ def ends(arc: Arc, r: int) -> tuple[int, int]:
 
 
 def _bend(steps: list[tuple[int, int]]) -> int:
-    """How high the curves of a gap must be: not too steep for one another, and crossings at a good angle."""
+    """How high the curves of a gap must be: neighbours keep their distance, crossings have a good angle."""
     most = max([abs(b - a) for a, b in steps], default=0)
     if not most:
         return 0
-    high = max(14 * PT, min(most // 2, 110 * PT))
+    high = max(14 * PT, min(most * 2 // 5, 100 * PT))
     steps = sorted(steps)
     for i, (a, b) in enumerate(steps):
         for c, e in steps[i + 1 : i + 40]:
             if e < b and c > a:
-                high = max(high, min(abs((b - a) - (e - c)) * 3 // 4, 160 * PT))
-    return high
+                high = max(high, abs((b - a) - (e - c)) * 3 // 4)
+            elif b != a and e != c:
+                slope = max(0.75, (min(c - a, abs(e - b)) / (9 * PT)) ** 2 - 1) ** 0.5
+                high = max(high, int(1.5 * min(abs(b - a), abs(e - c)) / slope))
+    return min(high, 240 * PT)
 
 
 def _title(plan: Plan) -> None:
