@@ -7,9 +7,9 @@ from pathlib import Path
 
 from diagram.errors import Diagnostic, DiagramError, Source, Span
 from diagram.hypergraph import Diagram
-from grammar.elab import body, expr, functions, loops, patterns, special, unit  # noqa: F401  (they register rules)
-from grammar.elab.define import Later, Signature
+from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
 from grammar.elab.env import AxisInfo, Fault, fault, kid, kids, word, word_span
+from grammar.elab.signature import Later, Signature
 from grammar.elab.static import suggest
 from grammar.elab.unit import DEFINITIONS, Broken, Imported, Unit
 from grammar.elab.values import Num, Value

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.hypergraph import Diagram
 from diagram.types import Tensor, Type, Unknown, Wires, wires_text
-from grammar.elab.body import bound_names, match_axes, run_statements
-from grammar.elab.define import DefForm, Later, signature
+from grammar.elab.body import bound_names, run_statements
+from grammar.elab.define import DefForm
 from grammar.elab.env import QUIET, Env, Fault, Frame, evaluate, fault, kid, kids, optional, word
 from grammar.elab.expr import as_form, as_wires
+from grammar.elab.results import match_axes
+from grammar.elab.signature import Later, signature
 from grammar.elab.static import number, static, string
 from grammar.elab.typing import one_type, type_of
 from grammar.elab.unit import Unit
@@ -212,7 +214,7 @@ class _Test:
 
     def _values(self, node: Node, a: Value, b: Value, sign: str, env: Env, inputs: tuple[int, ...]) -> None:
         """Both sides as outputs of one diagram, run on samples."""
-        from grammar.elab.body import fit_result
+        from grammar.elab.results import fit_result
 
         left, right = kid(node, 0), kid(node, 1 if node.kind == "assert_close" else 2)
         x, y = as_wires(a, left, env), as_wires(b, right, env)
@@ -228,8 +230,8 @@ class _Test:
         tolerance = self._tolerance(node, env)
         for k in range(SAMPLES if inputs else 1):
             arrays = self._run(d, k)
-            for u, v in zip(arrays[::2], arrays[1::2], strict=True):
-                self._near(node, u, v, sign, tolerance)
+            for value, other in zip(arrays[::2], arrays[1::2], strict=True):
+                self._near(node, value, other, sign, tolerance)
 
     def _run(self, d: Diagram, k: int) -> list[NDArray[Any]]:
         """The outputs on one sample."""

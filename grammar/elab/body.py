@@ -5,29 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from diagram.errors import Span
 from diagram.hypergraph import Diagram
-from diagram.types import UNKNOWN, Axis, Tensor, Type, Unknown, describe
-from grammar.elab.define import Signature
-from grammar.elab.env import (
-    QUIET,
-    Env,
-    Fault,
-    Frame,
-    evaluate,
-    fault,
-    kid,
-    kids,
-    optional,
-    word,
-    word_span,
-)  # fmt: skip
+from diagram.types import UNKNOWN, Axis, Tensor, Unknown, describe
+from grammar.elab.binding import Formal
+from grammar.elab.env import QUIET, Env, Fault, Frame, evaluate, fault, kid, kids, optional, word, word_span
+from grammar.elab.equations import equation
 from grammar.elab.expr import as_form, as_wires, note_uses
 from grammar.elab.forms import transposed
-from grammar.elab.indexed import equation
 from grammar.elab.learn import declare, named_part
 from grammar.elab.levels import check_uses
-from grammar.elab.match import Formal, same_axis
+from grammar.elab.results import declared_results, fit_result
+from grammar.elab.signature import Signature
 from grammar.elab.targets import write
 from grammar.elab.typing import declare_axes, one_type, type_of
 from grammar.elab.values import Form, Num, TypeVal, Value, Wired
@@ -63,7 +51,7 @@ def build_body(sig: Signature, env: Env, formals: Sequence[Formal]) -> Diagram:
     result = _run(sig, env, Wired(frame, tuple(inputs)))
     if len(env.unit.diagnostics) > before and any(not d.is_warning for d in env.unit.diagnostics[before:]):
         raise QUIET
-    outs = _results(sig, env, result)
+    outs = declared_results(sig, env, result)
     check_uses(env, frame, sig, outs, inputs)
     node = sig.node
     dom = tuple(formal.type for formal in formals)
@@ -120,7 +108,7 @@ def run_block(block: Node, env: Env) -> tuple[Wired, Node]:
     given: list[Wired] = []
     for item in kids(kid(ret, 0)):
         wires = as_wires(_returned(item, env), item, env)
-        if not item.kind == "call":
+        if item.kind != "call":
             note_uses(env, env.frame.own(wires), item.span)
         given.append(wires)
     return env.frame.joined(given), kid(ret, 0) if given else ret
@@ -267,10 +255,10 @@ def _renamed(target: Node, expr: Node, env: Env) -> Wired:
         )
     left = list(range(len(names)))
     order: list[int] = [-1] * len(names)
-    for pick in (lambda n, a: n == a.name, lambda n, a: bool(a.name) and n.rstrip("'") == a.stem):
+    for ending in ("", "'"):  # first the same name, then the same stem
         for k, name in enumerate(names):
             if order[k] < 0:
-                found = [a for a in left if pick(name, have.axes[a])]
+                found = [a for a in left if have.names[a] and name.rstrip(ending) == have.names[a].rstrip(ending)]
                 if len(found) == 1 or (found and name == have.axes[found[0]].name):
                     order[k] = found[0]
                     left.remove(found[0])
@@ -340,121 +328,3 @@ def _count(targets: Sequence[Node], wires: Wired, expr: Node, node: Node) -> Fau
 
 
 # ------------------------------------------------------------------------------------------------ results
-
-
-def _results(sig: Signature, env: Env, result: tuple[Wired, Node]) -> tuple[int, ...]:
-    wires, node = result
-    ids = env.frame.own(wires)
-    if sig.result is None:
-        return ids
-    if sig.result.kind == "named_ports":
-        wanted: list[tuple[Type, Node]] = [(one_type(kid(p, 1), env, env), p) for p in kids(sig.result)]
-    else:
-        wanted = [(t, sig.result) for t in type_of(sig.result, env, env)]
-    if len(wanted) != len(ids):
-        raise fault(
-            "E0301",
-            f"`{sig.name}` must give {describe(tuple(t for t, _ in wanted))}",
-            node,
-            f"gives {describe(wires.types)}",
-            labels=((sig.result, "declared here"),),
-        )
-    have = wires.types
-    result_ids = []
-    for k, (w, (type_, declared)) in enumerate(zip(ids, wanted, strict=True)):
-        if isinstance(have[k], Unknown):
-            if env.frame.builder.names[w].startswith("?"):
-                env.frame.builder.wires[w] = type_
-            result_ids.append(w)
-            continue
-        if not isinstance(type_, Tensor) or not isinstance(have[k], Tensor):
-            if have[k] != type_:
-                raise wrong_result(sig.name, type_, have[k], node, declared, k, len(ids))
-            result_ids.append(w)
-            continue
-        result_ids.append(fit_result(env, w, type_, declared.span, node, sig.name))
-    return tuple(result_ids)
-
-
-def wrong_result(name: str, want: Type, have: Type, node: Node, declared: Node, k: int, n: int) -> Fault:
-    """E0301 for the result of a definition."""
-    which = f"wire {k + 1} of " if n > 1 else ""
-    return fault(
-        "E0301",
-        f"{which}the result of `{name}` has the wrong type",
-        node,
-        f"gives    {have}",
-        labels=((declared, f"declared {want}"),),
-    )
-
-
-def fit_result(env: Env, w: int, want: Tensor | Type, at: Span, node: Node, name: str = "") -> int:
-    """The array on wire w as the declared type: axes by name, then stem, then what is left unnamed; permuted
-    if need be.
-
-    Raises `Fault` E0301 with both types.
-    """
-    have = env.frame.builder.wires[w]
-    if isinstance(have, Unknown):
-        raise QUIET
-    if have == want:
-        return w
-    ok = isinstance(have, Tensor) and isinstance(want, Tensor)
-    order = match_axes(want.axes, have.axes, env) if ok else None  # type: ignore[union-attr]
-    if order is None or have.dtype != want.dtype:  # type: ignore[union-attr]
-        raise _mismatch(env, want, have, at, node, name)
-    assert isinstance(have, Tensor) and isinstance(want, Tensor)
-    axes = tuple(
-        Axis(a.name, have.axes[k].size, a.factors) if a.name else Axis("", have.axes[k].size, a.factors)
-        for a, k in zip(want.axes, order, strict=True)
-    )
-    return transposed(env, w, order, axes)
-
-
-def match_axes(want: Sequence[Axis], have: Sequence[Axis], env: Env) -> tuple[int, ...] | None:
-    """For each declared axis the place of the actual one: by name, stem, size if unnamed. None if they
-    differ."""
-    if len(want) != len(have):
-        return None
-    left = list(range(len(have)))
-    order = [-1] * len(want)
-
-    def generic(axis: Axis) -> bool:
-        info = env.find_axis(axis.name)
-        return info is not None and info.generic and info.size is None and info.expr is None
-
-    for test in (
-        lambda a, b: a.name != "" and a.name == b.name and (a.size == b.size or generic(a)),
-        same_axis,
-        lambda a, b: a.name != "" and a.stem == b.stem and generic(a),
-        lambda a, b: not (a.name and b.name) and a.size == b.size,
-    ):
-        for k, axis in enumerate(want):
-            if order[k] < 0:
-                found = [j for j in left if test(axis, have[j])]
-                if found:
-                    order[k] = found[0]
-                    left.remove(found[0])
-    if len(left) == 1 and any(o < 0 and generic(want[k]) for k, o in enumerate(order)):
-        order[order.index(-1)] = left.pop()
-    return None if -1 in order else tuple(order)
-
-
-def _mismatch(env: Env, want: Type, have: Type, at: Span, node: Node, name: str) -> Fault:
-    notes: list[str] = []
-    if isinstance(have, Tensor) and isinstance(want, Tensor):
-        for a in want.axes:
-            other = [b for b in have.axes if b.name == a.name and a.name]
-            if other and other[0].size != a.size:
-                notes.append(f"the axis `{a.name}` is {other[0].size}, declared {a.size}")
-            elif not other and a.name:
-                notes.append(f"`{a.name}` is declared, but not there")
-        notes += [
-            f"`{b.name}` is there, but not declared" for b in have.axes if b.name and b.name not in want.names
-        ]
-        if have.dtype != want.dtype:
-            notes.append(f"the entries are {have.dtype}, declared {want.dtype}")
-    headline = f"the result of `{name}` has the wrong type" if name else "this value has another type"
-    return fault(
-        "E0301", headline, node, f"gives    {have}", labels=((at, f"declared {want}"),), notes=tuple(notes)
-    )

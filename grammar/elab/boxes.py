@@ -9,19 +9,13 @@ from diagram.hypergraph import Diagram, Mark, single
 from diagram.op import generator
 from diagram.ops import STANDARD
 from diagram.types import Tensor, Wires
-from grammar.elab.define import (
-    Opened,
-    Signature,
-    check_where,
-    close,
-    closed_type,
-    named_generics,
-    open_signature,
-    renamed,
-)  # fmt: skip
+from grammar.elab.binding import Binding, Site
+from grammar.elab.calls import renamed
+from grammar.elab.define import check_where, close, closed_type, named_generics
 from grammar.elab.env import Env, kids, word
 from grammar.elab.forms import fit, transposed
-from grammar.elab.match import Binding, Site, match_call
+from grammar.elab.match import match_call
+from grammar.elab.signature import Opened, Signature, open_signature
 from grammar.elab.typing import type_of
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node

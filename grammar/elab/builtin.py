@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from diagram.errors import Span
-from diagram.hypergraph import Args, Mark, cap, cup, spider
+from diagram.hypergraph import Args, Mark
 from diagram.op import Kind, Op
 from diagram.ops import STANDARD
 from diagram.reals import Real
@@ -22,11 +22,11 @@ from grammar.elab.emit import (
     filled,
     pointwise,
     positions,
-)  # fmt: skip
+)
 from grammar.elab.env import Env, axis_of, fault, kid
-from grammar.elab.forms import DiagramForm, IdForm, WiringForm
-from grammar.elab.static import axis_named, number, whole
-from grammar.elab.typing import one_type, type_of
+from grammar.elab.static import axis_named, number
+from grammar.elab.structure import bend, spider_of, wiring_of
+from grammar.elab.typing import one_type
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node
 
@@ -69,11 +69,8 @@ class PointwiseForm(Form):
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         ids = env.frame.own(wires)
         if len(ids) != self.op.arity:
-            raise fault(
-                "E0302",
-                f"`{self.name}` takes {self.op.arity} wire{'s' * (self.op.arity != 1)}, but {len(ids)} are given",
-                node,
-            )
+            wants = f"{self.op.arity} wire{'s' * (self.op.arity != 1)}"
+            raise fault("E0302", f"`{self.name}` takes {wants}, but {len(ids)} are given", node)
         return Wired(env.frame, (aligned(env, self.op.name, ids, node, self.args),))
 
 
@@ -92,7 +89,7 @@ def align(env: Env, ids: Sequence[int], node: Node) -> tuple[list[Operand], dict
     types = [array_type(env, w, node) for w in ids]
     big = max(range(len(ids)), key=lambda k: (len(types[k].axes), -k))
     host = types[big]
-    axes: dict[object, Axis] = {k: a for k, a in enumerate(host.axes)}
+    axes: dict[object, Axis] = dict(enumerate(host.axes))
     operands = []
     for k, (w, type_) in enumerate(zip(ids, types, strict=True)):
         if k == big or type_.axes == host.axes:
@@ -307,79 +304,6 @@ def _index(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     return Wired(env.frame, (positions(env, axis_of(axis_named(slot, env), env)),))
 
 
-def _wiring(title: str, needs: str, code: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
-    def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-        require(env, needs, code, title, node)
-        types = [type_of(s, env) for s in slots]
-        text = node.text
-        if title == "swap":
-            if len(types) != 2:
-                raise fault("E0302", "`swap` takes two types", node, help="swap[A, B]")
-            a, b = types
-            return WiringForm(a + b, (*range(len(a), len(a) + len(b)), *range(len(a))), text)
-        wires = sum(types, ())
-        if title == "copy":
-            return WiringForm(wires, tuple(range(len(wires))) * 2, text)
-        if title == "discard":
-            return WiringForm(wires, (), text)
-        return IdForm(wires, text)
-
-    return build
-
-
-def require(env: Env, structure: str, code: str, title: str, node: Node) -> None:
-    """The category must have a structure; else the error of its code with the level that would allow it."""
-    if env.category.has(structure):
-        return
-    from diagram.levels import PROVIDERS
-
-    names = PROVIDERS.get(structure, (structure,))
-    category = env.category
-    can = {"copy": "cannot copy", "discard": "cannot discard", "swap": "cannot swap wires"}.get(
-        structure, f"has no {structure}"
-    )
-    raise fault(
-        code,
-        f"`{category.name}` {can}: `{title}`",
-        node,
-        f"needs a {' or '.join(names)} category",
-        labels=((env.unit.category_span(category), f"`{', '.join(category.levels)}` is declared here"),),
-        help=f"declare `category {category.name} : {names[0]}`",
-    )
-
-
-def _bend(title: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
-    def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-        require(env, "cup", "E0324", title, node)
-        if len(slots) != 2:
-            raise fault("E0302", f"`{title}` takes two types", node, help=f"{title}[A, A.r]")
-        left, right = one_type(slots[0], env), one_type(slots[1], env)
-        from grammar.elab.typing import turned
-
-        a, b = (left, right) if title == "cup" else (right, left)
-        if turned(a, 1, env) != b:
-            want = turned(a, 1, env)
-            raise fault(
-                "E0301",
-                f"`{left}` and `{right}` do not bend into each other",
-                node,
-                f"the right adjoint of {a} is {want}",
-                help=f"write `{title}[{left}, {want}]`"
-                if title == "cup"
-                else f"write `cap[{want}, {right}]`",
-            )
-        return DiagramForm(cup(left, right) if title == "cup" else cap(left, right), node.text)
-
-    return build
-
-
-def _spider(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-    require(env, "spider", "E0327", "spider", node)
-    n, m = whole(slots[1], env).constant, whole(slots[2], env).constant
-    assert n is not None and m is not None
-    return DiagramForm(spider(one_type(slots[0], env), n, m), node.text)
-
-
 def table() -> dict[str, Value]:
     """Every built-in name."""
     names: dict[str, Value] = {}
@@ -400,7 +324,7 @@ def table() -> dict[str, Value]:
         ("swap", "swap", "E0321"), ("copy", "copy", "E0304"), ("discard", "discard", "E0305"),
         ("id", "identity", "E0321"),
     ):  # fmt: skip
-        names[name] = NamedForm(name, _wiring(name, needs, code))
-    names["cup"], names["cap"] = NamedForm("cup", _bend("cup")), NamedForm("cap", _bend("cap"))
-    names["spider"] = NamedForm("spider", _spider)
+        names[name] = NamedForm(name, wiring_of(name, needs, code))
+    names["cup"], names["cap"] = NamedForm("cup", bend("cup")), NamedForm("cap", bend("cap"))
+    names["spider"] = NamedForm("spider", spider_of)
     return names

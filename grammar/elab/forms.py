@@ -9,8 +9,9 @@ from diagram.errors import Span
 from diagram.hypergraph import Diagram, Mark
 from diagram.spec import Slot, Spec
 from diagram.types import UNKNOWN, Axis, Tensor, Type, Unknown, Wires, describe, wires_text
+from grammar.elab.binding import Formal, Site
 from grammar.elab.env import QUIET, Env, Fault, fault
-from grammar.elab.match import Formal, Site, match_call
+from grammar.elab.match import match_call
 from grammar.elab.values import Form, Wired
 from grammar.tree import Node
 
@@ -182,7 +183,7 @@ def _variable(type_: Type) -> bool:
 
 def not_composable(text: Node, before: Node, wanted: Wires, have: Wires) -> Fault:
     """E0301; if the wires fit in another order, the swap is offered."""
-    from grammar.elab.match import types_text
+    from grammar.elab.mismatch import types_text
 
     notes = [
         f"wire {k + 1}: {h} against {w}".replace("?", "")
@@ -191,7 +192,8 @@ def not_composable(text: Node, before: Node, wanted: Wires, have: Wires) -> Faul
     ]
     if len(wanted) != len(have):
         notes = [f"{len(have)} wires against {len(wanted)}"]
-    help_, edits = "", ()
+    help_ = ""
+    edits: tuple[tuple[Span, str], ...] = ()
     if len(wanted) == len(have) == 2 and wanted == tuple(reversed(have)):
         help_ = "the wires are the same in another order; a swap makes them fit"
         edits = ((Span(text.source, text.start, text.start), f"swap[{have[0]}, {have[1]}] >> "),)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from diagram.hypergraph import Mark
 from diagram.ops import STANDARD
 from diagram.types import Hom
-from grammar.elab.builtin import require
 from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, known, optional, rule, word, word_span
 from grammar.elab.expr import as_wires
+from grammar.elab.structure import require
 from grammar.elab.values import Value, Wired
 from grammar.tree import Node
 
@@ -15,7 +15,8 @@ from grammar.tree import Node
 @rule("lambda")
 def function(node: Node, env: Env) -> Value:
     """`fn(x: A) -> B { ... }`: captured wires become inputs of the box. Raises `Fault` E0325."""
-    from grammar.elab.body import fit_result, run_block
+    from grammar.elab.body import run_block
+    from grammar.elab.results import fit_result
     from grammar.elab.typing import one_type, type_of
 
     require(env, "function", "E0325", "fn", node)

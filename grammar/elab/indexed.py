@@ -15,7 +15,7 @@ from diagram.hypergraph import Args
 from diagram.reals import Real
 from diagram.sizes import Size, symbol
 from diagram.spec import Slot
-from diagram.types import Axis, R, Tensor
+from diagram.types import Axis, R
 from grammar.elab.emit import (
     Operand,
     array_type,
@@ -26,8 +26,8 @@ from grammar.elab.emit import (
     positions,
     scaled,
     unary,
-)  # fmt: skip
-from grammar.elab.env import Env, evaluate, fault, kid, kids, optional, word
+)
+from grammar.elab.env import Env, evaluate, fault, kid, kids, word
 from grammar.elab.reads import read
 from grammar.elab.static import number
 from grammar.elab.values import Form, Num, Value, Wired
@@ -169,10 +169,10 @@ def one_product(parts: Sum, node: Node, env: Env) -> Product:
         return parts[0]
     operand = gathered(parts, node, env)
     direct = frozenset().union(*(p.direct for p in parts))
-    return Product(Real.of(1), (operand.wire,), (_slots(operand),), (), direct)
+    return Product(Real.of(1), (operand.wire,), (slots_of(operand),), (), direct)
 
 
-def _slots(operand: Operand) -> tuple[Slot, ...]:
+def slots_of(operand: Operand) -> tuple[Slot, ...]:
     return tuple(Slot.at(label) for label in operand.labels if isinstance(label, int))
 
 
@@ -216,7 +216,7 @@ def gathered(
 
 def factor(operand: Operand, direct: frozenset[int] = frozenset()) -> Sum:
     """An array over indices as a sum of one product."""
-    return [Product(Real.of(1), (operand.wire,), (_slots(operand),), (), direct)]
+    return [Product(Real.of(1), (operand.wire,), (slots_of(operand),), (), direct)]
 
 
 def _quotient(node: Node, env: Env) -> Sum:
@@ -363,124 +363,3 @@ def _value(value: Value, node: Node, env: Env) -> Sum:
 
 
 # ------------------------------------------------------------------------------------------------ equations
-
-
-def equation(target: Node, expr: Node, guard: Node | None, env: Env) -> Wired:
-    """The array that `T[...] = expr where cond else e` defines. Raises `Fault` E0311, E0316, E0318."""
-    from grammar.elab.targets import target_slots
-
-    inner = env.child()
-    inner.indexing = space = Indexing()
-    slots, axes = target_slots(optional(target, 1), inner)
-    name = word(target)
-    wanted = tuple(dict.fromkeys(i for s in slots for i, _ in s.terms))
-    parts = terms(expr, inner)
-    if guard is not None:
-        return Wired(env.frame, (_guarded(parts, wanted, guard, expr, inner, axes, slots, name),))
-    w = finish(parts, wanted, expr, inner, axes(space), slots, name)
-    return Wired(env.frame, (w,))
-
-
-def finish(
-    parts: Sum,
-    wanted: tuple[int, ...],
-    expr: Node,
-    env: Env,
-    axes: tuple[Axis, ...],
-    slots: tuple[Slot, ...],
-    name: str,
-) -> int:
-    """Contract every term to the target and add them up."""
-    _check_sums(parts, wanted, expr, env)
-    plain = all(s.index is not None for s in slots)
-    one = len(parts) == 1 and bool(parts[0].wires)
-    space = env.indexing
-    assert space is not None
-    if one:
-        p = parts[0]
-        w = contract(env, p.wires, p.slots, slots, space.axes, axes, expr, p.pads, name)
-        return _named(env, scaled(env, w, p.scale, expr), axes, name)
-    total = gathered(parts, expr, env, wanted, name)
-    w = (
-        contract(env, (total.wire,), (_slots(total),), slots, space.axes, axes, expr, (), name)
-        if (not plain or total.labels != wanted or array_type(env, total.wire, expr).axes != axes)
-        else total.wire
-    )
-    return _named(env, w, axes, name)
-
-
-def _named(env: Env, w: int, axes: tuple[Axis, ...], name: str) -> int:
-    b = env.frame.builder
-    have = b.wires[w]
-    assert isinstance(have, Tensor)
-    if b.names[w] and b.names[w] != name:
-        return w
-    b.names[w] = name
-    return w
-
-
-def _check_sums(parts: Sum, wanted: tuple[int, ...], expr: Node, env: Env) -> None:
-    space = env.indexing
-    assert space is not None
-    for p in parts:
-        for i in p.free:
-            if i not in wanted and i not in p.direct:
-                index = space.axes[i].name
-                raise fault(
-                    "E0318",
-                    f"the index `{index}` would be summed inside a function",
-                    space.spans.get(i, expr.span),
-                    f"`{index}` is not on the left",
-                    labels=((expr, "sums never go through a function"),),
-                    help=f"name the sum on its own line, or write `sum[{index}](...)`",
-                )
-    for i in sorted(space.open):
-        raise fault(
-            "E0311",
-            f"the size of `{space.axes[i].name}` is not determined",
-            space.spans.get(i, expr.span),
-            "no read fixes its size",
-            help=f"declare it: `axis {space.axes[i].name} = ...`",
-        )
-
-
-def _guarded(
-    parts: Sum,
-    wanted: tuple[int, ...],
-    guard: Node,
-    expr: Node,
-    env: Env,
-    axes: object,
-    slots: tuple[Slot, ...],
-    name: str,
-) -> int:
-    """`where cond else e`: select per element; a condition on a summed index selects inside the sum."""
-    space = env.indexing
-    assert space is not None and callable(axes)
-    other = optional(guard, 1)
-    condition = env.child()
-    space.positions = True
-    cond = operand_of(kid(guard, 0), condition)
-    space.positions = False
-    inside = [i for i in cond.labels if isinstance(i, int) and i not in wanted]
-    _check_sums(parts, (*wanted, *inside), expr, env)
-    if inside:
-        summed = [_masked(p, cond, env, expr) for p in parts]
-        return finish(summed, wanted, expr, env, axes(space), slots, name)
-    value = gathered(parts, expr, env, wanted)
-    otherwise = operand_of(other, env) if other is not None else Operand(constant(env, Real.of(0)), ())
-    dtype = array_type(env, value.wire, expr).dtype
-    if not otherwise.labels:
-        otherwise = Operand(cast(env, otherwise.wire, dtype, expr), ())
-    chosen = pointwise(env, "select", (cond, value, otherwise), space.by_label, expr)
-    w = contract(env, (chosen.wire,), (_slots(chosen),), slots, space.axes, axes(space), expr, (), name)
-    return _named(env, w, axes(space), name)
-
-
-def _masked(p: Product, cond: Operand, env: Env, node: Node) -> Product:
-    space = env.indexing
-    assert space is not None
-    value = materialise(p, env, node)
-    zero = Operand(cast(env, constant(env, Real.of(0)), array_type(env, value.wire, node).dtype, node), ())
-    chosen = pointwise(env, "select", (cond, value, zero), space.by_label, node)
-    return Product(Real.of(1), (chosen.wire,), (_slots(chosen),), (), frozenset(p.free))

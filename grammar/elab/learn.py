@@ -11,8 +11,9 @@ from diagram.reals import Real
 from diagram.sizes import product
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, R, Tensor, Type, Wires
+from grammar.elab.binding import Formal, Site
 from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
-from grammar.elab.match import Formal, Site, match_call
+from grammar.elab.match import match_call
 from grammar.elab.static import number
 from grammar.elab.typing import one_type, type_of
 from grammar.elab.values import Form, Listing, Num, Text, Value, Wired
@@ -283,7 +284,7 @@ def named_part(form: Form, name: str, env: Env, bare: bool = False) -> Form:
     """The form as one part: every definition in it gets its parameters under `name`, shared by all uses."""
     from grammar.elab.define import DefForm
     from grammar.elab.forms import BesideForm, ThenForm
-    from grammar.elab.loops import PowerForm
+    from grammar.elab.powers import PowerForm
 
     if isinstance(form, DefForm):
         return DefForm(form.sig, form.statics, Prefix(name, env.frame, bare=bare))

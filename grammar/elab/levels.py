@@ -10,7 +10,7 @@ from diagram.errors import Span
 from grammar.elab.env import Env, Frame, fault, word_span
 
 if TYPE_CHECKING:
-    from grammar.elab.define import Signature
+    from grammar.elab.signature import Signature
 
 
 def check_uses(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], inputs: Sequence[int]) -> None:
@@ -76,5 +76,5 @@ def _discarded(env: Env, name: str, spans: list[Span], sig: Signature) -> Except
         spans[0] if spans else word_span(sig.node),
         "given here",
         labels=((env.unit.category_span(category), "wires are used exactly once here"),),
-        help=f"use it, or declare `category {category.name} : markov`, and write `_` for a wire that is dropped",
+        help=f"use it, or declare `category {category.name} : markov` and write `_` for a wire you drop",
     )

@@ -3,211 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from diagram.errors import Span
 from diagram.hypergraph import Args, Mark
 from diagram.ops import STANDARD
 from diagram.reals import Real
-from diagram.types import Axis, Tensor, Wires
-from grammar.elab.body import bound_names, match_axes, run_statements, statement
-from grammar.elab.define import DefForm
-from grammar.elab.env import (
-    Env,
-    Frame,
-    axis_of,
-    evaluate,
-    fault,
-    kid,
-    kids,
-    optional,
-    word,
-    word_span,
-)  # fmt: skip
+from diagram.types import Axis, Tensor
+from grammar.elab.body import bound_names, run_statements, statement
+from grammar.elab.env import Env, Frame, axis_of, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.expr import as_wires
 from grammar.elab.forms import transposed
-from grammar.elab.learn import Prefix, named_part
+from grammar.elab.powers import limit_boxes, numbered, repeat, same_names
 from grammar.elab.static import axis_named, whole
-from grammar.elab.values import Form, Num, Value, Wired
+from grammar.elab.values import Num, Wired
 from grammar.tree import Node
-
-
-@dataclass(frozen=True, slots=True)
-class PowerForm(Form):
-    """`f ** n`: n copies, each with its own parameters (numbered), unless `f` is tied."""
-
-    form: Form
-    count: int
-    tied: bool = False
-    part: Prefix | None = None
-
-    @property
-    def name(self) -> str:
-        return f"{self.form.name} ** {self.count}"
-
-    def arity(self) -> int | None:
-        return self.form.arity()
-
-    def dom(self) -> Wires | None:
-        return self.form.dom()
-
-    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
-        if self.count == 0:
-            return wires
-        frame = env.frame
-        inner_frame = Frame(env.category, frame)
-        inner = env.child(inner_frame)
-        ids = frame.own(wires)
-        types = tuple(frame.builder.wires[w] for w in ids)
-        inputs = tuple(
-            inner_frame.builder.input(t, frame.builder.names[w]) for t, w in zip(types, ids, strict=True)
-        )
-        form = self._inside(inner)
-        out = form.apply(inner, Wired(inner_frame, inputs), node, spans)
-        outs = inner_frame.own(out)
-        kept = Wired(inner_frame, outs).types
-        outs = _same_names(inner, outs, types, kept)
-        kept = Wired(inner_frame, outs).types
-        if kept != types:
-            return self._unrolled(env, wires, node, spans)
-        part = self.part or _fresh_part(self.form.name, frame)
-        path = part.name if not part.bare else ""
-        return repeat(env, inner_frame, ids, outs, self.count, path, node, self.tied, self.form.name)
-
-    def _inside(self, inner: Env) -> Form:
-        return named_part(self.form, "", inner, bare=True) if isinstance(self.form, DefForm) else self.form
-
-    def _unrolled(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
-        """Types that change from copy to copy: no loop, one after the other."""
-        for k in range(self.count):
-            name = f"{(self.part.name if self.part else self.form.name)}.{k}"
-            wires = named_part(self.form, name, env).apply(env, wires, node, spans)
-            spans = tuple(node.span for _ in wires.ids)
-        return wires
-
-    def mentions(self) -> Form:
-        return replace(self, form=self.form.mentions()) if not self.tied else self
-
-
-def _same_names(env: Env, outs: Sequence[int], wanted: Wires, have: Wires) -> tuple[int, ...]:
-    """Results as the carried types: a permutation, or axes of one stem and size under the carried names."""
-    result = []
-    for w, want, got in zip(outs, wanted, have, strict=False):
-        if isinstance(want, Tensor) and isinstance(got, Tensor) and want != got and want.dtype == got.dtype:
-            order = match_axes(want.axes, got.axes, env)
-            if order is not None:
-                w = transposed(env, w, order, want.axes)
-        result.append(w)
-    return tuple(result)
-
-
-def _fresh_part(name: str, frame: Frame) -> Prefix:
-    k = frame.learned.get(name, 0)
-    frame.learned[name] = k + 1
-    return Prefix(name if not k else f"{name}_{k}", frame)
-
-
-def repeat(
-    env: Env,
-    inner: Frame,
-    carried: Sequence[int],
-    outs: Sequence[int],
-    count: int,
-    path: str,
-    node: Node,
-    tied: bool,
-    title: str,
-    after_first: bool = False,
-) -> Wired:
-    """One `repeat` box for a body built in `inner`; fresh parameters are numbered by the turn."""
-    frame = env.frame
-    b = frame.builder
-    body = inner.builder.build(outs, name=title)
-    limit_boxes(env, len(body.boxes) * count, node)
-    invariants = tuple(inner.captured)
-    params: list[int] = []
-    turns = 1 if tied else count
-    for turn in range(turns):
-        for param, w in zip(body.params, body.param_wires, strict=True):
-            number = "" if tied else str(turn)
-            full = _numbered(path, param.path, number, after_first)
-            params.append(b.param(body.wires[w], replace(param, path=full)))
-    fresh = 0 if tied else len(body.params)
-    args: Args = (("count", count), ("carried", len(carried)), ("fresh", fresh))
-    cod = tuple(b.wires[w] for w in carried)
-    dom = (*carried, *invariants, *params)
-    done = b.box(STANDARD["repeat"], dom, cod, None, args, (body,), Mark(title, node.span))
-    for w, old in zip(done, carried, strict=True):
-        b.names[w] = b.names[old]
-    return Wired(frame, done)
-
-
-def _numbered(path: str, inner: str, number: str, after_first: bool) -> str:
-    """`stack.3.attn.Q.weight`; in a loop the number follows the part: `attn.3.Q.weight`."""
-    if after_first and number:
-        head, _, tail = inner.partition(".")
-        parts = [path, head, number, tail]
-    else:
-        parts = [path, number, inner]
-    return ".".join(p for p in parts if p)
-
-
-def limit_boxes(env: Env, count: int, node: Node) -> None:
-    """E0602 before anything is built. The count of boxes is a product, never an expansion."""
-    if count > env.unit.max_boxes:
-        raise fault(
-            "E0602",
-            f"`{env.unit.current}` has too many boxes: {count:,}"
-            if env.unit.current
-            else f"too many boxes: {count:,}",
-            node,
-            f"counted, not built: the limit is {env.unit.max_boxes:,}",
-            help="raise the limit with --max-boxes, or keep the repetition as a loop: `tied[f] ** n`",
-        )
-
-
-def power_form(form: Form, node: Node, env: Env) -> Value:
-    """`f ** n` with a whole static n. Raises `Fault` E0333, E0602."""
-    exponent = kid(node, 1)
-    n = whole(exponent, env).constant
-    if n is None:
-        if env.unit.checking:
-            n = 1
-        else:
-            raise fault(
-                "E0333",
-                f"`{exponent.text}` must be a number to repeat a diagram",
-                exponent,
-                help="give it with --set",
-            )
-    if n < 0:
-        raise fault("E0333", f"a diagram cannot be repeated {n} times", exponent)
-    tied = isinstance(form, TiedForm)
-    inner = form.form if isinstance(form, TiedForm) else form
-    if not tied:
-        limit_boxes(env, n, node)
-    return PowerForm(inner, n, tied)
-
-
-@dataclass(frozen=True, slots=True)
-class TiedForm(Form):
-    """`tied[f]`: all copies share the parameters."""
-
-    form: Form
-
-    @property
-    def name(self) -> str:
-        return self.form.name
-
-    def arity(self) -> int | None:
-        return self.form.arity()
-
-    def dom(self) -> Wires | None:
-        return self.form.dom()
-
-    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
-        return self.form.apply(env, wires, node, spans)
-
 
 # ------------------------------------------------------------------------------------------------ for, scan
 
@@ -279,7 +88,7 @@ def _close_loop(
         (w,) = frame.own(value)
         ends.append(w)
         _check_carried(name, start, w, env, inner, node)
-    fitted = _same_names(
+    fitted = same_names(
         inner,
         ends,
         tuple(env.frame.builder.wires[w] for w in starts),
@@ -327,7 +136,7 @@ def _inline_turn(
     params = []
     known = {p.path: w for p, w in b.params}
     for param, w in zip(body.params, body.param_wires, strict=True):
-        full = _numbered("", param.path, "" if tied else str(k), True)
+        full = numbered("", param.path, "" if tied else str(k), True)
         params.append(
             known[full] if tied and full in known else b.param(body.wires[w], replace(param, path=full))
         )
@@ -404,14 +213,17 @@ def _close_scan(
         (w,) = frame.own(value)
         _check_carried(name, states[k], w, env, inner, node)
         ends.append(w)
-    ends_fit = _same_names(
+    ends_fit = same_names(
         inner, ends, tuple(b.wires[w] for w in states), tuple(frame.builder.wires[w] for w in ends)
     )
     body = frame.builder.build((*ends_fit, *emitted.values()))
     params = tuple(b.param(body.wires[w], p) for p, w in zip(body.params, body.param_wires, strict=True))
     args: Args = (
-        ("axis", axis), ("states", len(states)), ("scanned", len(scanned)), ("reversed", node.kids[2] is not None),
-    )  # fmt: skip
+        ("axis", axis),
+        ("states", len(states)),
+        ("scanned", len(scanned)),
+        ("reversed", node.kids[2] is not None),
+    )
     stacked = []
     for w in emitted.values():
         type_ = frame.builder.wires[w]

@@ -303,7 +303,7 @@ class PatternForm(Form):
                 "E0318",
                 f"`{self.verb}` loses the axis `{lost}`",
                 self.out,
-                help=f"a sum is written `reduce[sum]{{...}}` or `einsum{{...}}`; else name `{lost}` on the right",
+                help=f"a sum is written `reduce[sum]{{...}}`; else name `{lost}` on the right",
             )
         if self.verb == "reduce" and self.reducer not in ("sum", ""):
             return self._reduce(env, ids[0], slots[0], out, axes, space, types[0], node)

@@ -16,8 +16,8 @@ from grammar.elab.define import DefForm
 from grammar.elab.emit import array_type, checked_dtype, together
 from grammar.elab.env import Env, axis_of, fault, kid, word
 from grammar.elab.expr import form_of
-from grammar.elab.loops import TiedForm
 from grammar.elab.match import same_axis
+from grammar.elab.powers import TiedForm
 from grammar.elab.static import axis_named
 from grammar.elab.values import Form, Listing, Num, Text, Value, Wired
 from grammar.tree import Node

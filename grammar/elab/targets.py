@@ -12,7 +12,8 @@ from diagram.types import Axis, Tensor
 from grammar.elab.emit import Operand, array_type, constant, contract, pointwise
 from grammar.elab.env import AxisInfo, Env, axis_of, fault, kid, kids, optional, word
 from grammar.elab.indexed import Indexing, gathered, index_of, materialise, terms
-from grammar.elab.reads import Affine, affine, padding
+from grammar.elab.ranges import Affine
+from grammar.elab.reads import affine, padding
 from grammar.elab.values import Num, Wired
 from grammar.tree import Node, Token
 

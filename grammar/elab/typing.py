@@ -132,9 +132,9 @@ def _applied(node: Node, env: Env, introduce: Env | None) -> Wires:
 
 
 def _bound(slot: Node, env: Env, introduce: Env | None) -> Size:
-    if slot.kind == "name" and env.find_axis(word(slot)) is None and introduce is not None:
-        if env.find(word(slot)) is None:
-            introduce.axes[word(slot)] = AxisInfo(word(slot), span=slot.span, generic=True)
+    new = slot.kind == "name" and env.find_axis(word(slot)) is None and env.find(word(slot)) is None
+    if new and introduce is not None:
+        introduce.axes[word(slot)] = AxisInfo(word(slot), span=slot.span, generic=True)
     return whole(slot, env)
 
 

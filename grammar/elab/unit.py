@@ -9,21 +9,13 @@ from diagram.errors import Diagnostic, Span
 from diagram.hypergraph import Diagram
 from diagram.levels import LEVELS, TENSOR, Category
 from diagram.types import Ob, Type, Wires
+from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
-from grammar.elab.define import (
-    DefForm,
-    Later,
-    Signature,
-    check_where,
-    close,
-    instance,
-    open_signature,
-    signature,
-)  # fmt: skip
+from grammar.elab.define import DefForm, check_where, close, instance
 from grammar.elab.env import AxisInfo, Env, Fault, fault, kid, kids, optional, word, word_span
 from grammar.elab.learn import Prefix
-from grammar.elab.match import Binding
+from grammar.elab.signature import Later, Signature, open_signature, signature
 from grammar.elab.special import SPECIAL
 from grammar.elab.static import suggest
 from grammar.elab.typing import declare_axes, twice
@@ -294,7 +286,7 @@ class Unit:
         opened = open_signature(sig, statics, top=True)
         self.current = sig.name
         if sig.arrow and not sig.ports:
-            from grammar.elab.match import Formal
+            from grammar.elab.binding import Formal
 
             inferred = DefForm(sig, statics).dom() or ()
             opened.formals = [Formal(f"wire {k + 1}", t) for k, t in enumerate(inferred)]

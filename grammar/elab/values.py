@@ -126,10 +126,10 @@ Value = Num | Truth | Text | AxisVal | TypeVal | DTypeVal | Listing | Wired | Fo
 def kind_of(value: Value) -> str:
     """What messages call a value of this kind."""
     names = {
-        "Num": "a number", "Truth": "a condition", "Text": "a string", "AxisVal": "an axis", "TypeVal": "a type",
-        "DTypeVal": "a type", "Listing": "a list", "Wired": "a wire",
+        Num: "a number", Truth: "a condition", Text: "a string", AxisVal: "an axis", TypeVal: "a type",
+        DTypeVal: "a type", Listing: "a list", Wired: "a wire",
     }  # fmt: skip
-    return names.get(type(value).__name__, "a diagram")
+    return names.get(type(value), "a diagram")
 
 
 def is_array(type_: Type) -> bool:

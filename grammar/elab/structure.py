@@ -1,0 +1,86 @@
+"""Wiring of the category by name: `swap`, `copy`, `discard`, `id`, `cup`, `cap`, `spider`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from diagram.hypergraph import cap, cup, spider
+from grammar.elab.env import Env, fault
+from grammar.elab.forms import DiagramForm, IdForm, WiringForm
+from grammar.elab.static import whole
+from grammar.elab.typing import one_type, type_of
+from grammar.elab.values import Value
+from grammar.tree import Node
+
+
+def wiring_of(title: str, needs: str, code: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
+    def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+        require(env, needs, code, title, node)
+        types = [type_of(s, env) for s in slots]
+        text = node.text
+        if title == "swap":
+            if len(types) != 2:
+                raise fault("E0302", "`swap` takes two types", node, help="swap[A, B]")
+            a, b = types
+            return WiringForm(a + b, (*range(len(a), len(a) + len(b)), *range(len(a))), text)
+        wires = sum(types, ())
+        if title == "copy":
+            return WiringForm(wires, tuple(range(len(wires))) * 2, text)
+        if title == "discard":
+            return WiringForm(wires, (), text)
+        return IdForm(wires, text)
+
+    return build
+
+
+def require(env: Env, structure: str, code: str, title: str, node: Node) -> None:
+    """The category must have a structure; else the error of its code with the level that would allow it."""
+    if env.category.has(structure):
+        return
+    from diagram.levels import PROVIDERS
+
+    names = PROVIDERS.get(structure, (structure,))
+    category = env.category
+    can = {"copy": "cannot copy", "discard": "cannot discard", "swap": "cannot swap wires"}.get(
+        structure, f"has no {structure}"
+    )
+    raise fault(
+        code,
+        f"`{category.name}` {can}: `{title}`",
+        node,
+        f"needs a {' or '.join(names)} category",
+        labels=((env.unit.category_span(category), f"`{', '.join(category.levels)}` is declared here"),),
+        help=f"declare `category {category.name} : {names[0]}`",
+    )
+
+
+def bend(title: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
+    def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+        require(env, "cup", "E0324", title, node)
+        if len(slots) != 2:
+            raise fault("E0302", f"`{title}` takes two types", node, help=f"{title}[A, A.r]")
+        left, right = one_type(slots[0], env), one_type(slots[1], env)
+        from grammar.elab.typing import turned
+
+        a, b = (left, right) if title == "cup" else (right, left)
+        if turned(a, 1, env) != b:
+            want = turned(a, 1, env)
+            raise fault(
+                "E0301",
+                f"`{left}` and `{right}` do not bend into each other",
+                node,
+                f"the right adjoint of {a} is {want}",
+                help=f"write `{title}[{left}, {want}]`"
+                if title == "cup"
+                else f"write `cap[{want}, {right}]`",
+            )
+        return DiagramForm(cup(left, right) if title == "cup" else cap(left, right), node.text)
+
+    return build
+
+
+def spider_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    require(env, "spider", "E0327", "spider", node)
+    n, m = whole(slots[1], env).constant, whole(slots[2], env).constant
+    assert n is not None and m is not None
+    return DiagramForm(spider(one_type(slots[0], env), n, m), node.text)
