@@ -10,7 +10,8 @@ from compilers.frame import Frame
 from compilers.labels import Array, Space
 from compilers.lower import Job
 from compilers.reads import bounds, read, sign, tidy
-from diagram.sizes import ONE, Size, at_least
+from diagram.bounds import at_least
+from diagram.sizes import ONE, Size
 from diagram.spec import Map, Slot
 
 

@@ -9,7 +9,8 @@ from itertools import pairwise, permutations
 
 from compilers.dialect import COLON, brackets, cut
 from compilers.labels import Array, Space
-from diagram.sizes import ONE, ZERO, Size, at_least, product
+from diagram.bounds import at_least
+from diagram.sizes import ONE, ZERO, Size, product
 from diagram.spec import Map, Slot
 
 Terms = list[tuple[int, Size]]

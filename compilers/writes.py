@@ -12,7 +12,8 @@ from compilers.gather import position
 from compilers.labels import Array, Space
 from compilers.reads import Terms, bounds, is_view, radix, sign, tidy
 from compilers.text import piece
-from diagram.sizes import ONE, ZERO, Size, at_least, product
+from diagram.bounds import at_least
+from diagram.sizes import ONE, ZERO, Size, product
 from diagram.spec import Map, Slot
 
 

@@ -248,12 +248,6 @@ def product(sizes: Iterable[Size]) -> Size:
     return result
 
 
-def common_divisors(size: int, near: int, count: int = 2) -> list[int]:
-    """Divisors of `size` nearest to `near`, ascending: what an error about a remainder offers."""
-    divisors = [d for d in range(1, min(size, 1 << 16) + 1) if size % d == 0]
-    return sorted(sorted(divisors, key=lambda d: abs(d - near))[:count])
-
-
 def linear_in(size: Size, name: str) -> tuple[Size | None, Size]:
     """`slope, rest` with `size == slope * name + rest`; slope is None if `name` occurs otherwise."""
     slope, rest = ZERO, ZERO
@@ -265,30 +259,6 @@ def linear_in(size: Size, name: str) -> tuple[Size | None, Size]:
     if name in rest.symbols or name in slope.symbols:
         return None, rest
     return slope, rest
-
-
-def at_least(size: Size, bound: int, lower: Callable[[str], int] = lambda name: 1) -> bool:
-    """True if `size >= bound` can be proved from `symbol >= lower(symbol)` (by default every axis is at
-    least 1).
-
-    Sound, not complete: a polynomial is shifted to the lower bounds of its symbols; if no negative
-    coefficient is left
-    the constant term is the minimum.
-    """
-    shifted = size
-    for name in sorted(size.symbols):
-        shifted = shifted.subs({name: symbol(name) + lower(name)})
-    total = 0
-    for mono, c in shifted.terms:
-        if not mono:
-            total += c
-        elif c < 0 or not all(isinstance(a, str) or _nonnegative(a) for a, _ in mono):
-            return False
-    return total >= bound
-
-
-def _nonnegative(atom: Quotient) -> bool:
-    return atom.sign == "%" or (at_least(atom.top, 0, lambda _: 0) and at_least(atom.bottom, 0, lambda _: 0))
 
 
 def _combine(left: Terms, right: Terms, sign: int) -> Size:

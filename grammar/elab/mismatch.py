@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diagram.bounds import common_divisors
 from diagram.errors import Span
-from diagram.sizes import Size, common_divisors, symbol
+from diagram.sizes import Size, symbol
 from diagram.types import Axis, Tensor, Type, wires_text
 from grammar.elab.binding import Binding, Formal, Site, unify
 from grammar.elab.env import Fault, fault

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from diagram.sizes import ZERO, Size, at_least
+from diagram.bounds import at_least
+from diagram.sizes import ZERO, Size
 from diagram.spec import Slot
 from diagram.types import Axis, Tensor
 from grammar.elab.emit import Operand

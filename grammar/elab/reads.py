@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from diagram.bounds import at_least
 from diagram.hypergraph import Mark
 from diagram.ops import STANDARD
 from diagram.reals import Real
-from diagram.sizes import ZERO, Size, at_least, product
+from diagram.sizes import ZERO, Size, product
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor
 from grammar.elab.emit import Operand, array_type, contract

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from diagram.bounds import at_least, common_divisors
 from diagram.reals import FUNCTIONS, Real
-from diagram.sizes import Size, at_least, common_divisors, exact
+from diagram.sizes import Size, exact
 from diagram.types import DTYPES
 from grammar.elab.env import AxisInfo, Env, Fault, fault, kid, kids, size_of, word
 from grammar.elab.values import AxisVal, Num, Text, Truth, Value, Wired
