@@ -102,44 +102,60 @@ def prune(d: Diagram) -> Diagram:
 
     A call whose results are only partly read gets a body without the others; inputs stay as they are.
     """
-    return _prune(d, {}, {})
+    return _Prune().run(d)
 
 
-_Memo = dict[tuple[int, tuple[bool, ...]], Diagram]
+class _Prune:
+    """One pruning: each body once for each choice of wanted results."""
 
+    def __init__(self) -> None:
+        self.done: dict[tuple[int, tuple[bool, ...]], tuple[Diagram, list[bool]]] = {}
+        self.keep: list[Diagram] = []
 
-def _prune(d: Diagram, memo: _Memo, keep: dict[int, Diagram]) -> Diagram:
-    flat = d.flat
-    needed = set(flat.outputs)
-    boxes: list[Box] = []
-    for box in reversed(flat.boxes):
-        if not needed.isdisjoint(box.cod) or not box.cod:
-            box = _prune_box(box, needed, memo, keep)
-            needed.update(box.dom)
-            boxes.append(box)
-    if len(boxes) == len(flat.boxes) and all(
-        a is b for a, b in zip(boxes, reversed(flat.boxes), strict=True)
-    ):
-        return d
-    boxes.reverse()
-    new = flat._replace(boxes=tuple(boxes))
-    return compact(make(new, d.dom, d.cod, d.category, d.name, d.doc, d.results, d.span))
+    def run(self, d: Diagram) -> Diagram:
+        flat = d.flat
+        needed = set(flat.outputs)
+        boxes: list[Box] = []
+        changed = False
+        for box in reversed(flat.boxes):
+            if box.cod and needed.isdisjoint(box.cod):
+                changed = True
+                continue
+            new = self.box(box, needed) if box.op.name in ("call", "scan", "repeat") else box
+            changed = changed or new is not box
+            needed.update(new.dom)
+            boxes.append(new)
+        if not changed:
+            return d
+        boxes.reverse()
+        smaller = flat._replace(boxes=tuple(boxes))
+        return compact(make(smaller, d.dom, d.cod, d.category, d.name, d.doc, d.results, d.span))
 
-
-def _prune_box(box: Box, needed: set[int], memo: _Memo, keep: dict[int, Diagram]) -> Box:
-    if not box.bodies or box.op.name not in ("call", "scan", "repeat"):
-        return box
-    body = box.bodies[0]
-    if box.op.name == "repeat":
-        wanted: tuple[bool, ...] = (True,) * len(box.cod)
-    else:
-        states = box.arg("states") if box.op.name == "scan" else 0
-        wanted = tuple(k < states or w in needed for k, w in enumerate(box.cod))  # type: ignore[operator]
-    key = (id(body), wanted)
-    if key not in memo:
-        keep[id(body)] = body
-        memo[key] = _prune(_select(body, wanted), memo, keep)
-    return _narrow(box, memo[key], wanted)
+    def box(self, box: Box, needed: set[int]) -> Box:
+        """The box around a smaller body; a call also loses the wires that its body no longer reads."""
+        (body,) = box.bodies
+        states = len(box.cod) if box.op.name == "repeat" else box.arg("states") or 0
+        assert isinstance(states, int)
+        wanted = tuple([k < states or w in needed for k, w in enumerate(box.cod)])
+        key = (id(body), wanted)
+        if key not in self.done:
+            self.keep.append(body)
+            small = self.run(_select(body, wanted))
+            self.done[key] = (
+                _read_inputs(small) if small is not body and box.op.name == "call" else (small, [])
+            )
+        small, used = self.done[key]
+        if small is body:
+            return box
+        cod = tuple([w for w, want in zip(box.cod, wanted, strict=True) if want])
+        if all(used):
+            return box._replace(cod=cod, bodies=(small,))
+        ports = box.arg("ports")
+        assert isinstance(ports, tuple)
+        some = tuple([p for p, use in zip(ports, used, strict=True) if use])
+        args = tuple([(name, some if name == "ports" else value) for name, value in box.args])
+        dom = tuple([w for k, w in enumerate(box.dom) if k >= len(used) or used[k]])
+        return box._replace(dom=dom, cod=cod, args=args, bodies=(small,))
 
 
 def _select(body: Diagram, wanted: tuple[bool, ...]) -> Diagram:
@@ -153,32 +169,18 @@ def _select(body: Diagram, wanted: tuple[bool, ...]) -> Diagram:
     return make(flat, body.dom, cod, body.category, body.name, body.doc, names, body.span)
 
 
-def _narrow(box: Box, body: Diagram, wanted: tuple[bool, ...]) -> Box:
-    """The box around a smaller body; a call also loses the explicit wires that its body no longer reads."""
-    if body is box.bodies[0]:
-        return box
-    cod = tuple(w for w, want in zip(box.cod, wanted, strict=True) if want)
-    if box.op.name != "call":
-        return box._replace(cod=cod, bodies=(body,))
-    read = {w for inner in body.boxes for w in inner.dom} | set(body.outputs)
-    n = len(body.dom)
-    used = [w in read for w in body.inputs[:n]]
-    if all(used):
-        return box._replace(cod=cod, bodies=(body,))
-    ports = box.arg("ports")
-    assert isinstance(ports, tuple)
-    some = tuple(p for p, use in zip(ports, used, strict=True) if use)
-    args = tuple((key, some if key == "ports" else value) for key, value in box.args)
-    dom = tuple(w for k, w in enumerate(box.dom) if k >= n or used[k])
-    return box._replace(dom=dom, cod=cod, args=args, bodies=(_drop_inputs(body, used),))
-
-
-def _drop_inputs(body: Diagram, used: list[bool]) -> Diagram:
+def _read_inputs(body: Diagram) -> tuple[Diagram, list[bool]]:
+    """The body without the inputs that it does not read, and which it reads."""
     flat, n = body.flat, len(body.dom)
+    read = {w for inner in body.boxes for w in inner.dom} | set(body.outputs)
+    used = [w in read for w in flat.inputs[:n]]
+    if all(used):
+        return body, []
     ins = tuple(w for w, use in zip(flat.inputs[:n], used, strict=True) if use) + flat.inputs[n:]
     dom = tuple(t for t, use in zip(body.dom, used, strict=True) if use)
     new = flat._replace(inputs=ins)
-    return compact(make(new, dom, body.cod, body.category, body.name, body.doc, body.results, body.span))
+    small = make(new, dom, body.cod, body.category, body.name, body.doc, body.results, body.span)
+    return compact(small), used
 
 
 def compact(d: Diagram) -> Diagram:

@@ -13,9 +13,7 @@ from diagram.value import Box
 
 
 def contract(local: Local, spec: Spec, k: int, xs: tuple[Term, ...], dy: Term) -> Term:
-    """The other operands times the cotangent: read where the result was written, to be written where x was
-    read.
-    """
+    """The other operands times the cotangent, read where the result was written; it goes where x was read."""
     result = dy
     for p, x in enumerate(xs):
         if p != k:
@@ -24,7 +22,7 @@ def contract(local: Local, spec: Spec, k: int, xs: tuple[Term, ...], dy: Term) -
 
 
 def turned_pad(pad: str | None) -> str | None:
-    """The pad of the adjoint: a read that met a number becomes a write that is dropped, and the other way round."""
+    """The pad of the adjoint: a read that met a number becomes a write that is dropped, and conversely."""
     return pad if pad in (None, "edge", "wrap", "reflect") else "0"
 
 

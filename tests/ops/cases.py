@@ -17,9 +17,10 @@ from diagram.types import BOOL, Axis, C, DType, R, Tensor
 from diagram.value import Args, Diagram
 
 Array = Any
-I, J, K = Axis.of("i", 3), Axis.of("j", 4), Axis.of("k", 2)
+L, J, K = Axis.of("i", 3), Axis.of("j", 4), Axis.of("k", 2)
 ARGS: dict[str, Any] = {
-    "power": Real.of(2.5), "scale": Real.of(-1.5), "shift": Real.of(0.5), "rsub": Real.of(2), "polygamma": Real.of(2),
+    "power": Real.of(2.5), "scale": Real.of(-1.5), "shift": Real.of(0.5), "rsub": Real.of(2),
+    "polygamma": Real.of(2),
     "leaky_relu": Real.of(0.1), "gate": Real.of(0.25), "elu": Real.of(1.5),
 }  # fmt: skip
 
@@ -92,13 +93,13 @@ def _shape(axes: tuple[Axis, ...]) -> tuple[int, ...]:
 
 def pointwise(op: Op, rng: np.random.Generator) -> list[Case]:
     """Operands with different axes, so that each is repeated along what it lacks."""
-    axes = ((I, J), (J,), (J, I))[: op.arity]
+    axes = ((L, J), (J,), (J, L))[: op.arity]
     maps = (at(0, 1), at(1), at(1, 0))[: op.arity]
     types = [Tensor(_dtype(s), a) for s, a in zip(op.sample, axes, strict=True)]
     args: Args = (("by", ARGS[op.name]),) if "by" in op.args else ()
     if op.name == "cast":
         args = (("dtype", DType("f64")),)
-    d = one_box(op.name, types, Spec((I, J), maps, (at(0, 1),)), [(I, J)], args)
+    d = one_box(op.name, types, Spec((L, J), maps, (at(0, 1),)), [(L, J)], args)
     return [Case(op.name, d, tuple(draw(s, _shape(a), rng) for s, a in zip(op.sample, axes, strict=True)))]
 
 
@@ -108,11 +109,13 @@ def reduction(op: Op, rng: np.random.Generator) -> list[Case]:
     for core, keep in (((1,), (0, 2)), ((0, 2), (1,))):
         if op.dtype == "position" and len(core) > 1:
             continue
-        axes = (I, J, K)
+        axes = (L, J, K)
         size = axes[core[0]].size
         types = [Tensor(_dtype(op.sample[0]), axes)]
-        d = one_box(op.name, types, Spec(axes, (at(0, 1, 2),), (at(*keep),), core), [tuple(axes[k] for k in keep)],
-                    (), size)  # fmt: skip
+        outs = [tuple(axes[k] for k in keep)]
+        spec = Spec(axes, (at(0, 1, 2),), (at(*keep),), core)
+        d = one_box(op.name, types, spec, outs, (), size)
+
         cases.append(Case(f"{op.name}-{len(core)}", d, (draw(op.sample[0], (3, 4, 2), rng),)))
     return cases
 
@@ -120,13 +123,13 @@ def reduction(op: Op, rng: np.random.Generator) -> list[Case]:
 def along(op: Op, rng: np.random.Generator) -> list[Case]:
     """Along the first and along the last axis."""
     if op.name == "top":
-        spec = Spec((I, J, K), (at(0, 1),), (at(0, 2), at(0, 2)), (1, 2))
-        d = one_box("top", [Tensor(R, (I, J))], spec, [(I, K), (I, K)], (), J.size)
+        spec = Spec((L, J, K), (at(0, 1),), (at(0, 2), at(0, 2)), (1, 2))
+        d = one_box("top", [Tensor(R, (L, J))], spec, [(L, K), (L, K)], (), J.size)
         return [Case("top", d, (draw("distinct", (3, 4), rng),))]
     cases = []
     for core in (0, 1):
-        spec = Spec((I, J), (at(0, 1),), (at(0, 1),), (core,))
-        d = one_box(op.name, [Tensor(R, (I, J))], spec, [(I, J)], (), (I, J)[core].size)
+        spec = Spec((L, J), (at(0, 1),), (at(0, 1),), (core,))
+        d = one_box(op.name, [Tensor(R, (L, J))], spec, [(L, J)], (), (L, J)[core].size)
         cases.append(Case(f"{op.name}-{core}", d, (draw(op.sample[0], (3, 4), rng),)))
     if op.name == "cumprod":
         x = draw("any", (3, 4), rng)
@@ -194,26 +197,26 @@ def contractions(rng: np.random.Generator) -> list[Case]:
         d = one_box("contract", types, spec, [tuple(Axis("", Size.of(n)) for n in shape)])
         cases.append(Case(name, d, arrays))
 
-    case("matmul", (I, J, K), [((3, 4), at(0, 1)), ((4, 2), at(1, 2))], at(0, 2), (3, 2))
-    case("three", (I, J, K), [((3, 4), at(0, 1)), ((4, 2), at(1, 2)), ((3,), at(0))], at(2, 0), (2, 3))
-    case("pointwise", (I, J), [((3, 4), at(0, 1)), ((4,), at(1))], at(0, 1), (3, 4))
-    case("diagonal", (I,), [((3, 3), at(0, 0))], at(0), (3,))
-    case("diagonal-write", (I,), [((3,), at(0))], at(0, 0), (3, 3))
-    case("trace", (I,), [((3, 3), at(0, 0))], (), ())
-    case("repeat", (I, J), [((3,), at(0))], at(1, 0), (4, 3))
-    case("split", (I, K), [((6,), (affine({0: 2, 1: 1}),))], at(1, 0), (2, 3))
-    case("merge", (I, K), [((2, 3), at(1, 0))], (affine({0: 2, 1: 1}),), (6,))
-    case("slice", (K, I), [((5, 3), (affine({0: 1}, 1), Slot.at(1)))], at(1, 0), (3, 2))
-    case("prefix", (K, I), [((5, 3), at(0, 1))], at(0, 1), (2, 3))
-    case("prefix-write", (K, I), [((2, 3), at(0, 1))], at(0, 1), (5, 3))
-    case("constant", (I,), [((4, 3), (affine({}, 2), Slot.at(0)))], at(0), (3,))
-    case("constant-write", (I,), [((3,), at(0))], (affine({}, 2), Slot.at(0)), (4, 3))
+    case("matmul", (L, J, K), [((3, 4), at(0, 1)), ((4, 2), at(1, 2))], at(0, 2), (3, 2))
+    case("three", (L, J, K), [((3, 4), at(0, 1)), ((4, 2), at(1, 2)), ((3,), at(0))], at(2, 0), (2, 3))
+    case("pointwise", (L, J), [((3, 4), at(0, 1)), ((4,), at(1))], at(0, 1), (3, 4))
+    case("diagonal", (L,), [((3, 3), at(0, 0))], at(0), (3,))
+    case("diagonal-write", (L,), [((3,), at(0))], at(0, 0), (3, 3))
+    case("trace", (L,), [((3, 3), at(0, 0))], (), ())
+    case("repeat", (L, J), [((3,), at(0))], at(1, 0), (4, 3))
+    case("split", (L, K), [((6,), (affine({0: 2, 1: 1}),))], at(1, 0), (2, 3))
+    case("merge", (L, K), [((2, 3), at(1, 0))], (affine({0: 2, 1: 1}),), (6,))
+    case("slice", (K, L), [((5, 3), (affine({0: 1}, 1), Slot.at(1)))], at(1, 0), (3, 2))
+    case("prefix", (K, L), [((5, 3), at(0, 1))], at(0, 1), (2, 3))
+    case("prefix-write", (K, L), [((2, 3), at(0, 1))], at(0, 1), (5, 3))
+    case("constant", (L,), [((4, 3), (affine({}, 2), Slot.at(0)))], at(0), (3,))
+    case("constant-write", (L,), [((3,), at(0))], (affine({}, 2), Slot.at(0)), (4, 3))
     case("flip", (J,), [((4,), (affine({0: -1}, 3),))], at(0), (4,))
-    case("sum-product", (I, J), [((3, 4), at(0, 1)), ((3, 4), at(0, 1))], (), ())
-    case("outside-sum", (I, J), [((3,), at(0)), ((4,), at(1))], at(0), (3,))
+    case("sum-product", (L, J), [((3, 4), at(0, 1)), ((3, 4), at(0, 1))], (), ())
+    case("outside-sum", (L, J), [((3,), at(0)), ((4,), at(1))], at(0), (3,))
     x = ((7, 2), (affine({0: 2, 1: 1}, -1), Slot.at(2)))
     w = ((2, 3), at(2, 1))
-    indices = (J, I, K)  # 4 positions, 3 taps, 2 channels
+    indices = (J, L, K)  # 4 positions, 3 taps, 2 channels
     for pad in ("0", "1", "edge", "wrap", "reflect"):
         case(f"convolution-{pad}", indices, [x, w], at(0), (4,), (pad, None))
         write = (affine({0: 2, 1: 1}, -1), Slot.at(2))
@@ -266,8 +269,8 @@ def concats(rng: np.random.Generator) -> list[Case]:
     s, a, b = Axis.of("s", 6), Axis.of("a", 2), Axis.of("b", 3)
     args: Args = (("offsets", (Real.of(0), Real.of(2), Real.of(5))),)
     slots = tuple((Slot(((0, ONE),), Size.of(-k)), Slot.at(1)) for k in (0, 2))
-    spec = Spec((s, I), (slots[0], slots[1], at(1)), (at(0, 1),), (0,))
-    d = one_box("concat", [Tensor(R, (a, I)), Tensor(R, (b, I)), Tensor(R, (I,))], spec, [(s, I)], args)
+    spec = Spec((s, L), (slots[0], slots[1], at(1)), (at(0, 1),), (0,))
+    d = one_box("concat", [Tensor(R, (a, L)), Tensor(R, (b, L)), Tensor(R, (L,))], spec, [(s, L)], args)
     return [Case("concat", d, tuple(rng.standard_normal(n) for n in ((2, 3), (3, 3), (3,))))]
 
 
@@ -275,13 +278,13 @@ def complex_cases(rng: np.random.Generator) -> list[Case]:
     """Holomorphic rows and others on complex numbers."""
     cases = []
     for name in ("exp", "log", "sqrt", "sin", "tanh", "reciprocal", "abs", "sign", "neg"):
-        d = one_box(name, [Tensor(C, (I,))], Spec((I,), (at(0),), (at(0),)), [(I,)])
+        d = one_box(name, [Tensor(C, (L,))], Spec((L,), (at(0),), (at(0),)), [(L,)])
         cases.append(Case(f"{name}-complex", d, (draw("complex", (3,), rng),)))
     for name in ("div", "add", "pow"):
-        d = one_box(name, [Tensor(C, (I,)), Tensor(C, (I,))], Spec((I,), (at(0), at(0)), (at(0),)), [(I,)])
+        d = one_box(name, [Tensor(C, (L,)), Tensor(C, (L,))], Spec((L,), (at(0), at(0)), (at(0),)), [(L,)])
         cases.append(Case(f"{name}-complex", d, (draw("complex", (3,), rng), draw("complex", (3,), rng))))
-    spec = Spec((I, J), (at(0, 1), at(1)), (at(0),))
-    d = one_box("contract", [Tensor(C, (I, J)), Tensor(C, (J,))], spec, [(I,)])
+    spec = Spec((L, J), (at(0, 1), at(1)), (at(0),))
+    d = one_box("contract", [Tensor(C, (L, J)), Tensor(C, (J,))], spec, [(L,)])
     cases.append(Case("contract-complex", d, (draw("complex", (3, 4), rng), draw("complex", (4,), rng))))
     for name in ("inv", "det", "logdet"):
         r, c = Axis.of("r", 3), Axis.of("c", 3)
@@ -290,7 +293,7 @@ def complex_cases(rng: np.random.Generator) -> list[Case]:
             name, [Tensor(C, (r, c))], Spec((r, c), (at(0, 1),), (out,), (0, 1)), [(c, r) if out else ()]
         )
         cases.append(Case(f"{name}-complex", d, (draw("complex", (3, 3), rng),)))
-    norm = one_box("norm", [Tensor(C, (I,))], Spec((I,), (at(0),), ((),), (0,)), [()])
+    norm = one_box("norm", [Tensor(C, (L,))], Spec((L,), (at(0),), ((),), (0,)), [()])
     return [*cases, Case("norm-complex", norm, (draw("complex", (3,), rng),))]
 
 
@@ -299,13 +302,13 @@ def sources() -> list[Case]:
     value: Args = (("value", Real.of(1.5)),)
     return [
         Case("const", one_box("const", [], Spec((), (), ((),)), [()], value), ()),
-        Case("full", one_box("full", [], Spec((I, J), (), (at(0, 1),)), [(I, J)], value), ()),
+        Case("full", one_box("full", [], Spec((L, J), (), (at(0, 1),)), [(L, J)], value), ()),
         Case(
             "iota",
             one_box("iota", [], Spec((J,), (), (at(0),)), [(J,)], (("dtype", DType("nat", J.size)),)),
             (),
         ),
-        Case("eye", one_box("eye", [], Spec((I, J), (), (at(0, 1),)), [(I, J)]), ()),
+        Case("eye", one_box("eye", [], Spec((L, J), (), (at(0, 1),)), [(L, J)]), ()),
     ]
 
 
