@@ -1,0 +1,131 @@
+"""`diag render`, `diag compile`, `diag eq`, `diag explain`, `diag show`."""
+
+import json
+import runpy
+import sys
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from compilers.figure import drawing, theme
+from diagram.cli import do_render
+
+
+def test_the_choices_are_those_of_the_figures():
+    assert drawing.STYLES == do_render.STYLES
+    assert drawing.DIRECTIONS == do_render.DIRECTIONS
+    assert drawing.FORMATS == do_render.FORMATS
+    assert tuple(theme.THEMES) == do_render.THEMES
+
+
+def test_a_figure_goes_to_a_file_or_to_standard_output_with_the_same_bytes(diag, kitchen, tmp_path):
+    printed = diag("render", kitchen, "open")
+    assert (printed.code, printed.err) == (0, "")
+    assert ET.fromstring(printed.out).tag.endswith("svg")
+    done = diag("render", kitchen, "open", "-o", tmp_path / "y.svg")
+    assert (done.code, done.out) == (0, "")
+    assert (tmp_path / "y.svg").read_text().strip() == printed.out.strip()
+    assert "crack" in printed.out
+
+
+@pytest.mark.parametrize(
+    ("ending", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".html", b"<!"), (".dot", b"digraph")]
+)
+def test_every_format_is_what_its_ending_says(diag, kitchen, tmp_path, ending, start):
+    path = tmp_path / f"y{ending}"
+    done = diag("render", kitchen, "open", "-o", path)
+    assert done.code == 0, done.err
+    assert path.read_bytes().startswith(start)
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_without_matplotlib_the_message_says_what_to_install(diag, kitchen, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for name in [n for n in sys.modules if n.startswith(("matplotlib.", "compilers.figure.to_matplotlib"))]:
+        monkeypatch.delitem(sys.modules, name)
+    done = diag("render", kitchen, "open", "-o", tmp_path / "y.png")
+    assert done.code == 2
+    assert "needs matplotlib" in done.err
+    assert "diag-lang[figures]" in done.err
+
+
+@pytest.mark.parametrize("option", [["--direction", "right"], ["--theme", "dark"], ["--width", "85mm"]])
+def test_options_change_the_figure(diag, kitchen, option):
+    assert diag("render", kitchen, "open", *option).out != diag("render", kitchen, "open").out
+
+
+def test_bodies_open_and_close(diag, tmp_path):
+    path = tmp_path / "x.diag"
+    path.write_text(
+        "object A\nbox f : A -> A\ndef inner : A -> A = f >> f\ndef outer : A -> A = inner >> inner\n"
+    )
+    closed, opened, named = (
+        diag("render", path, "outer", "--expand", depth).out for depth in ("0", "1", "inner")
+    )
+    assert len(closed) < len(opened)
+    assert len(named) > len(closed)
+    assert diag("render", path, "outer", "--expand", "1", "--fold", "inner").out == closed
+
+
+@pytest.mark.parametrize("width", ["85", "mm", "85 mm", "85em", "-3mm"])
+def test_a_width_without_a_unit_is_wrong_use(diag, kitchen, width):
+    done = diag("render", kitchen, "open", f"--width={width}")
+    assert done.code == 2
+    assert "is not a length" in done.err
+
+
+def test_metrics_say_how_good_a_figure_is(diag, kitchen):
+    done = diag("render", kitchen, "open", "--metrics")
+    assert done.code == 0
+    assert "crossings       0" in done.out
+
+
+def test_a_compiled_module_stands_alone_and_computes(diag, arrays, tmp_path):
+    path = tmp_path / "total.py"
+    done = diag("compile", arrays, "total", "-o", path)
+    assert done.code == 0, done.err
+    assert "import diagram" not in path.read_text()
+    x, y = np.random.default_rng(0).normal(size=(2, 4, 5))
+    assert np.allclose(runpy.run_path(str(path))["total"](x, y), (x * y).sum(1))
+
+
+def test_equality_is_decided_up_to_the_laws(diag, tmp_path):
+    path = tmp_path / "x.diag"
+    path.write_text(
+        "object A\nbox f : A -> A\nbox g : A -> A\n"
+        "def one : A @ A -> A @ A = (f @ id[A]) >> (id[A] @ g)\n"
+        "def two : A @ A -> A @ A = (id[A] @ g) >> (f @ id[A])\n"
+        "def three : A @ A -> A @ A = g @ f\n"
+    )
+    same, other = diag("eq", path, "one", "two"), diag("eq", path, "one", "three")
+    assert (same.code, same.out) == (0, "one == two\n")
+    assert other.code == 1
+    assert other.out.startswith("one != three\n")
+    assert diag("eq", path, "one", "for").code == 2
+
+
+def test_every_code_is_listed_and_explained(diag):
+    lines = diag("explain").out.splitlines()
+    assert len(lines) > 50
+    for code in ("E0001", "E0304", "e0304"):
+        done = diag("explain", code)
+        assert done.code == 0
+        assert code.upper() in done.out
+    done = diag("explain", "E9999")
+    assert done.code == 2
+
+
+def test_a_definition_is_shown_as_text_that_means_the_same(diag, kitchen, tmp_path):
+    done = diag("show", kitchen, "open")
+    assert done.code == 0, done.err
+    shown = tmp_path / "shown.diag"
+    shown.write_text(done.out)
+    assert diag("check", shown).code == 0
+    assert diag("show", shown, "open").out == done.out
+
+
+def test_json_is_the_hypergraph(diag, kitchen):
+    done = diag("show", kitchen, "open", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)
