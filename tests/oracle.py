@@ -21,9 +21,19 @@ from diagram.value import Box, Diagram
 
 Array = Any
 DTYPES = {
-    "R": np.float64, "f64": np.float64, "f32": np.float32, "f16": np.float16, "C": np.complex128, "c128": np.complex128,
-    "c64": np.complex64, "nat": np.int64, "i64": np.int64, "i32": np.int32, "i8": np.int8, "bool": np.bool_,
-}  # fmt: skip
+    "R": np.float64,
+    "f64": np.float64,
+    "f32": np.float32,
+    "f16": np.float16,
+    "C": np.complex128,
+    "c128": np.complex128,
+    "c64": np.complex64,
+    "nat": np.int64,
+    "i64": np.int64,
+    "i32": np.int32,
+    "i8": np.int8,
+    "bool": np.bool_,
+}
 
 
 def run(
