@@ -57,12 +57,6 @@ def render(d: Diagram, path: str | None = None, **options: Any) -> str:
     return text
 
 
-def metrics(d: Diagram, **options: Any) -> str:
-    """How good the figure of `d` is, as text: crossings, overlaps, clearances."""
-    figure = import_module("compilers.figure")
-    return str(figure.metrics(figure.layout(d, **options)))
-
-
 def figure_metrics(d: Diagram, **options: Any) -> str:
     """How good the figure of `d` is, one measure a line; the options are those of `render` that shape it."""
     figure = import_module("compilers.figure")

@@ -84,6 +84,8 @@ class Project:
             original = word(part)
             name = word(part, 1) if part.kids[1] is not None else original
             value = unit_.env.names.get(original)
+            if value is None and target.is_relative_to(STD):
+                value = unit_.builtin(original)  # what is always there may be imported, too
             if value is None or original.startswith("_"):
                 near = suggest(original, unit_.env.names)
                 raise fault(
@@ -95,6 +97,7 @@ class Project:
                 )
             env.names[name] = value
             env.spans[name] = part.span
+            into.imported.add(name)
 
 
 def imported_names(item: Node) -> list[str]:
@@ -237,6 +240,11 @@ class Module(Mapping[str, Diagram]):
             raise DiagramError(
                 Diagnostic("E0311", f"`{name}` needs its static argument `{open_}`", word_span(sig.node))
             ) from None
+
+    def settable(self, name: str) -> tuple[str, ...]:
+        """What `sizes` may fix for a definition: axes that the file leaves open, and its static arguments."""
+        axes = [n for n, info in self._unit.env.axes.items() if info.expr is None]
+        return (*axes, *(word(g, 1) for g in self._unit.signatures[name].generics))
 
     def __repr__(self) -> str:
         return f"<module {self.path}: {', '.join(self.definitions)}>"

@@ -30,12 +30,13 @@ def read(path: str, names: tuple[str, ...]) -> Arrays:
     """The arrays of a .npz by name, or the one of a .npy. Nothing in the file is executed."""
     existing(path, ".npz or .npy")
     try:
-        loaded = np.load(path, allow_pickle=False)
-        found = {n: loaded[n] for n in loaded.files} if isinstance(loaded, np.lib.npyio.NpzFile) else loaded
+        with open(path, "rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            npz = isinstance(loaded, np.lib.npyio.NpzFile)
+            found = {n: loaded[n] for n in loaded.files} if npz else loaded
     except (ValueError, EOFError, zipfile.BadZipFile, OSError) as error:
-        raise Usage(
-            f"`{path}` holds no arrays that can be read: {error}", "save them with numpy.savez"
-        ) from None
+        help = "save them with numpy.savez"
+        raise Usage(f"`{path}` holds no arrays that can be read: {error}", help) from None
     if isinstance(found, dict):
         return found
     if len(names) != 1:
@@ -80,6 +81,8 @@ def _draw(name: str, type_: Type, sizes: Mapping[str, int], rng: np.random.Gener
     if not isinstance(type_, Tensor):
         raise Usage(f"the input `{name}` is not an array but `{type_}`: this definition cannot be run")
     shape = tuple(size.subs(sizes).constant or 0 for size in type_.shape)
+    if min(shape, default=0) < 0:
+        raise Usage(f"the input `{name} : {type_}` would have the shape {list(shape)}")
     kind = type_.dtype
     if kind.name == "bool":
         return rng.integers(0, 2, shape).astype(bool)

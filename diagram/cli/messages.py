@@ -30,11 +30,11 @@ def show(diagnostics: Iterable[Diagnostic], args: Namespace) -> None:
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
-    """2 if only files are at fault (E00..), else 1 if there is an error, else 0."""
+    """0 without errors; 2 if they are about files (E00..) or about no place in the text at all; else 1."""
     errors = [d for d in diagnostics if not d.is_warning]
     if not errors:
         return 0
-    return USAGE if all(d.code.startswith("E00") for d in errors) else FAULTY
+    return USAGE if all(d.code.startswith("E00") or d.span is None for d in errors) else FAULTY
 
 
 def colored(choice: str) -> bool:

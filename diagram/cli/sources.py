@@ -46,6 +46,11 @@ def definition(args: Namespace) -> tuple[Diagram, dict[str, int]]:
     whole = {name: value for name, value in given.items() if isinstance(value, int)}
     loaded = module(args.file, whole)
     name = choose(loaded, args.name, args.file)
+    known = loaded.settable(name)
+    for word in given:
+        if word not in known:
+            has = f"its open sizes are {listing(known)}" if known else "it has no open sizes"
+            raise Usage(f"`--set {word}`: `{name}` has no open size `{word}`{nearest(word, known)}", has)
     return loaded.diagram(name, given), whole
 
 

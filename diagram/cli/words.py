@@ -13,7 +13,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches
 
-    found = get_close_matches(word, list(known), 3, 0.6)
+    spelled = {w.casefold(): w for w in known}
+    found = [spelled[w] for w in get_close_matches(word.casefold(), list(spelled), 3, 0.6)]
     return f"; did you mean {' or '.join(f'`{w}`' for w in found)}?" if found else ""
 
 

@@ -91,7 +91,7 @@ def test_of_several_definitions_one_must_be_named(diag, kitchen, command):
         ("=3", "not of the form NAME=NUMBER"),
         ("t=many", "`many` is not a number"),
         ("t=2,t=3", "gives `t` twice"),
-        ("t=-1", "t=-1"),
+        ("t=-1", "the shape [-1, 2]"),
     ],
 )
 def test_a_malformed_size_is_wrong_use(diag, arrays, setting, said):

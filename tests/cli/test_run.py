@@ -59,7 +59,7 @@ def test_without_inputs_they_are_drawn_and_said_so(diag, arrays):
 
 def test_random_inputs_respect_their_types(diag, tmp_path):
     path = tmp_path / "x.diag"
-    path.write_text("axis t, v\ndef f(i: nat[v][t], M: bool[t]) -> nat[v][t], bool[t] = i, M\n")
+    path.write_text("axis t, v\ndef f(i: nat[v][t], M: bool[t]) -> (nat[v][t], bool[t]) = i @ M\n")
     done = diag("run", path, "--set", "t=200,v=3", "-o", tmp_path / "y.npz")
     assert done.code == 0, done.err
     with np.load(tmp_path / "y.npz") as found:
@@ -150,6 +150,6 @@ def test_boxes_without_a_meaning_cannot_be_run(diag, kitchen):
 
 def test_several_results_need_a_file_that_can_hold_them(diag, tmp_path):
     path = tmp_path / "x.diag"
-    path.write_text("axis t\ndef f(X: R[t]) -> R[t], R[t] = X, X + X\n")
+    path.write_text("axis t\ndef f(X: R[t]) -> (R[t], R[t]) = X @ (X + X)\n")
     assert diag("run", path, "f", "--set", "t=2", "-o", tmp_path / "y.npy").code == 2
     assert diag("run", path, "f", "--set", "t=2", "-o", tmp_path / "y.npz").code == 0
