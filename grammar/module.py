@@ -7,6 +7,7 @@ from pathlib import Path
 
 from diagram.errors import Diagnostic, DiagramError, Source, Span
 from diagram.hypergraph import Diagram
+from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
 from grammar.elab.env import AxisInfo, Fault, fault, kid, kids, word, word_span
 from grammar.elab.signature import Later, Signature
@@ -184,8 +185,9 @@ def _file(folder: Path, names: list[str], where: Node, root: Path) -> Path:
 class Module(Mapping[str, Diagram]):
     """The definitions of a file, each a `Diagram`, elaborated when asked for. Iterating gives their names."""
 
-    def __init__(self, unit_: Unit) -> None:
+    def __init__(self, unit_: Unit, place: Path) -> None:
         self._unit = unit_
+        self._place = place
 
     @property
     def path(self) -> str:
@@ -204,9 +206,19 @@ class Module(Mapping[str, Diagram]):
 
     def check(self) -> list[Diagnostic]:
         """Elaborate everything; all errors and warnings of the file, in the order of the text."""
+        found = self._found()
+        return tested(found, self._unit.tree.source, self._with_text)
+
+    def _found(self) -> list[Diagnostic]:
+        """What is wrong, before edits are tried."""
         self._unit.check()
         unique = dict.fromkeys(self._unit.diagnostics)
         return sorted(unique, key=lambda d: d.span.start if d.span is not None else 0)
+
+    def _with_text(self, text: str) -> list[Diagnostic]:
+        """What would be wrong with another text in this file."""
+        source = Source(self.path, text)
+        return Module(Project(max_boxes=self._unit.max_boxes).open(source, self._place), self._place)._found()
 
     def tests(self, seed: int = 0) -> list[Result]:
         """Run the `test` items."""
@@ -271,12 +283,13 @@ def open_module(
 ) -> Module:
     """Read a file, keeping its errors in `Module.diagnostics`."""
     place = Path(path)
-    return Module(Project(sizes, max_boxes).open(read_source(place), place.absolute()))
+    return Module(Project(sizes, max_boxes).open(read_source(place), place.absolute()), place.absolute())
 
 
 def loads(text: str, path: str = "<text>", sizes: Mapping[str, int] | None = None) -> Module:
     """A module from text. Raises `DiagramError` for syntax errors."""
-    module = Module(Project(sizes).open(Source(path, text), Path(path).absolute()))
+    place = Path(path).absolute()
+    module = Module(Project(sizes).open(Source(path, text), place), place)
     errors = [d for d in module.diagnostics if not d.is_warning]
     if errors:
         raise DiagramError.of(errors)
@@ -290,7 +303,8 @@ def check_file(path: str | Path, max_boxes: int = 1_000_000) -> list[Diagnostic]
 
 def check_text(text: str, path: str = "<text>") -> list[Diagnostic]:
     """All errors and warnings of a text."""
-    return Module(Project().open(Source(path, text), Path(path).absolute())).check()
+    place = Path(path).absolute()
+    return Module(Project().open(Source(path, text), place), place).check()
 
 
 def where_declared(module: Module, name: str) -> Span | None:

@@ -190,7 +190,7 @@ def bind(node: Node, env: Env) -> None:
         value = as_wires(value, expr, env)
     wires = as_wires(value, expr, env)
     if len(wires.ids) != len(targets):
-        raise _count(targets, wires, expr, node)
+        raise _count(targets, wires, expr, node, env)
     ids = env.frame.own(wires)
     for target, w in zip(targets, ids, strict=True):
         type_ = optional(target, 2)
@@ -258,7 +258,8 @@ def _renamed(target: Node, expr: Node, env: Env) -> Wired:
     for ending in ("", "'"):  # first the same name, then the same stem
         for k, name in enumerate(names):
             if order[k] < 0:
-                found = [a for a in left if have.names[a] and name.rstrip(ending) == have.names[a].rstrip(ending)]
+                wanted = name.rstrip(ending)
+                found = [a for a in left if have.names[a] and wanted == have.names[a].rstrip(ending)]
                 if len(found) == 1 or (found and name == have.axes[found[0]].name):
                     order[k] = found[0]
                     left.remove(found[0])
@@ -312,7 +313,7 @@ def _set(target: Node, wires: Wired, env: Env) -> None:
         env.unit.dropped.update((id(env.frame), w) for w in wires.ids)
 
 
-def _count(targets: Sequence[Node], wires: Wired, expr: Node, node: Node) -> Fault:
+def _count(targets: Sequence[Node], wires: Wired, expr: Node, node: Node, env: Env) -> Fault:
     n, m = len(targets), len(wires.ids)
     head = targets[0].span.to(targets[-1].span)
     return fault(
@@ -324,7 +325,19 @@ def _count(targets: Sequence[Node], wires: Wired, expr: Node, node: Node) -> Fau
         help="take away one name; a wire you do not need is written `_`"
         if n > m
         else "name every wire; one you do not need is written `_`",
+        edits=((head, _fewer(targets, m, node, env)),) if n > m > 0 else (),
     )
+
+
+def _fewer(targets: Sequence[Node], count: int, node: Node, env: Env) -> str:
+    """The first `count` names; those that nothing uses later are `_`."""
+    from grammar.tree import walk
+
+    sig = env.unit.signatures.get(env.unit.current)
+    home = sig.node if sig is not None else node
+    used = {word(n) for n in walk(home) if n.kind == "name" and n.start > node.end}
+    names = [word(t) for t in targets[:count]]
+    return ", ".join(name if name in used else "_" for name in names)
 
 
 # ------------------------------------------------------------------------------------------------ results

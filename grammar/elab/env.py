@@ -74,6 +74,8 @@ class AxisInfo:
     """The axis that this one is declared equal to: `axis i = x`."""
     batch: bool = False
     span: Span | None = None
+    item: Span | None = None
+    """The whole declaration: `k = 64`."""
     generic: bool = False
     """An index that a `[...]` introduced, or a generic parameter."""
 

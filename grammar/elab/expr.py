@@ -274,7 +274,7 @@ def call(node: Node, env: Env) -> Value:
     spans: list[Span] = []
     for arg in args:
         value = evaluate(arg, env)
-        if isinstance(value, Num) and isinstance(form, NamedForm) and form.bare is None:
+        if isinstance(value, Num) and _wants_array(form, len(spans)):
             raise _number_given(callee, arg, node)
         wires = as_wires(value, arg, env)
         mine = env.frame.own(wires)
@@ -282,6 +282,14 @@ def call(node: Node, env: Env) -> Value:
         spans += [arg.span] * len(mine)
         note_uses(env, mine, arg.span)
     return form.apply(env, env.frame.joined(given), node, tuple(spans))
+
+
+def _wants_array(form: Form, k: int) -> bool:
+    """Whether wire k cannot be a number: static arguments given in round brackets."""
+    if isinstance(form, NamedForm):
+        return form.bare is None
+    dom = form.dom()
+    return dom is not None and (k >= len(dom) or not isinstance(dom[k], Tensor) or bool(dom[k].axes))
 
 
 def _number_given(callee: Node, arg: Node, node: Node) -> Exception:

@@ -12,6 +12,7 @@ from diagram.types import UNKNOWN, Axis, Tensor, Type, Unknown, Wires, describe,
 from grammar.elab.binding import Formal, Site
 from grammar.elab.env import QUIET, Env, Fault, fault
 from grammar.elab.match import match_call
+from grammar.elab.mismatch import shown_text
 from grammar.elab.values import Form, Wired
 from grammar.tree import Node
 
@@ -183,8 +184,6 @@ def _variable(type_: Type) -> bool:
 
 def not_composable(text: Node, before: Node, wanted: Wires, have: Wires) -> Fault:
     """E0301; if the wires fit in another order, the swap is offered."""
-    from grammar.elab.mismatch import types_text
-
     notes = [
         f"wire {k + 1}: {h} against {w}".replace("?", "")
         for k, (w, h) in enumerate(zip(wanted, have, strict=False))
@@ -200,16 +199,26 @@ def not_composable(text: Node, before: Node, wanted: Wires, have: Wires) -> Faul
     elif sorted(map(str, wanted)) == sorted(map(str, have)):
         help_ = "the wires are the same in another order"
     gap = _sign_between(before, text)
+    takes, gives = aligned_types(wanted, have)
     return fault(
         "E0301",
         "these two diagrams do not compose",
         gap,
         "the wires on the two sides differ",
-        labels=((text, f"takes    {types_text(wanted)}"), (before, f"gives    {types_text(have)}")),
+        labels=((text, f"takes    {takes}"), (before, f"gives    {gives}")),
         notes=tuple(notes),
         help=help_,
         edits=edits,
     )
+
+
+def aligned_types(left: Wires, right: Wires) -> tuple[str, str]:
+    """Two lists of wires, wire under wire."""
+    a, b = [shown_text(str(t)) for t in left], [shown_text(str(t)) for t in right]
+    for k in range(min(len(a), len(b))):
+        width = max(len(a[k]), len(b[k]))
+        a[k], b[k] = a[k].ljust(width), b[k].ljust(width)
+    return " @ ".join(a).rstrip() or "()", " @ ".join(b).rstrip() or "()"
 
 
 def _sign_between(before: Node, after: Node) -> Span:

@@ -56,6 +56,7 @@ def match_call(
             binding.ports.append(())
         else:
             wrong.append(k)
+    wrong = wrong or _crossed(formals, actuals, binding)
     if wrong:
         raise wrong_types(wrong, formals, actuals, site)
     for formal, actual, order, has in zip(formals, actuals, binding.orders, binding.ports, strict=True):
@@ -63,6 +64,27 @@ def match_call(
             bound = tuple(zip(formal.type.axes, (actual.axes[p] for p in order[len(has) :]), strict=True))
             _solve_sizes(bound, binding, site, formal)
     return binding
+
+
+def _crossed(formals: Sequence[Formal], actuals: Sequence[Type], binding: Binding) -> list[int]:
+    """Arguments whose axes were taken crosswise: formal q for the caller's x, while formal x is not that x.
+
+    A name that the definition has as well is never taken for another one: so `q` and `k` get swapped.
+    """
+    names = {a.name for f in formals if isinstance(f.type, Tensor) for a in f.type.axes if a.name}
+    bad = {
+        name
+        for name, actual in binding.axes.items()
+        if name in names
+        and actual.name != name
+        and actual.name in names
+        and binding.axes.get(actual.name, actual).name != actual.name
+    }
+    return [
+        k
+        for k, (f, a) in enumerate(zip(formals, actuals, strict=True))
+        if isinstance(f.type, Tensor) and isinstance(a, Tensor) and any(x.name in bad for x in f.type.axes)
+    ]
 
 
 def _dtype_fits(formal: DType, actual: DType, binding: Binding) -> bool:

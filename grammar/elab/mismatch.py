@@ -20,44 +20,58 @@ def shown(type_: Type) -> str:
 
 
 def wrong_count(formals: Sequence[Formal], actuals: Sequence[Type], site: Site) -> Fault:
-    """E0302."""
+    """E0302. If one wire is missing and exactly one in scope fits, it is offered."""
     n, m = len(formals), len(actuals)
     declared = formals[0].span if formals else None
     if declared is not None and formals[-1].span is not None:
         declared = declared.to(formals[-1].span)
-    first, last = site.span(0), site.span(m - 1)
-    at: Node | Span = site.node
-    if m and isinstance(first, Span) and isinstance(last, Span):
-        at = first.to(last)
+    found = _candidates(formals, actuals, site)
+    help_ = ""
+    edits: tuple[tuple[Span, str], ...] = ()
+    if found:
+        help_ = f"`{found[0]}` is in scope and has the right type"
+    elif m < n:
+        help_ = f"the next wire is {shown(formals[m].type)}"
+    if len(found) >= 1 and m == n - 1 and site.node.kind == "call":
+        end = Span(site.node.source, site.node.end - 1, site.node.end - 1)
+        edits = ((end, f"{', ' if m else ''}{found[0]}"),)
     return fault(
         "E0302",
         f"`{site.callee}` takes {_wires(n)}, but {m} {'is' if m == 1 else 'are'} given",
-        at,
+        brackets_of(site.node),
         _wires(m),
         labels=((declared, f"{_wires(n)} {'is' if n == 1 else 'are'} declared here"),),
-        help=_candidates(formals, actuals, site),
+        help=help_,
+        edits=edits,
     )
+
+
+def brackets_of(node: Node) -> Span:
+    """The round brackets of a call, with what is in them."""
+    if node.kind == "call" and isinstance(node.kids[0], Node):
+        return Span(node.source, node.kids[0].end, node.end)
+    return node.span
 
 
 def _wires(n: int) -> str:
     return f"{n} wire{'s' * (n != 1)}"
 
 
-def _candidates(formals: Sequence[Formal], actuals: Sequence[Type], site: Site) -> str:
+def _candidates(formals: Sequence[Formal], actuals: Sequence[Type], site: Site) -> list[str]:
+    """Wires in scope that have the type of the first missing one and are not used in this call."""
     if len(actuals) >= len(formals):
-        return ""
+        return []
     from grammar.elab.values import Wired
+    from grammar.tree import walk
 
     missing = formals[len(actuals)].type
-    names = [
+    used = {n.text for n in walk(site.node) if n.kind == "name"}
+    return [
         name
         for scope in site.env.chain()
         for name, value in scope.names.items()
-        if isinstance(value, Wired) and value.types == (missing,) and name not in site.node.text
+        if isinstance(value, Wired) and value.types == (missing,) and name not in used
     ]
-    return (
-        f"`{names[0]}` is in scope and has the right type" if names else f"the next wire is {shown(missing)}"
-    )
 
 
 def wrong_types(
@@ -67,7 +81,7 @@ def wrong_types(
     say = [f"{actuals[k]}, but `{formals[k].name}` is {shown(formals[k].type)}" for k in wrong]
     first, *others = wrong
     swapped = len(wrong) == 2 and all(
-        unify(formals[a].type, actuals[b], Binding()) for a, b in (wrong, tuple(reversed(wrong)))
+        _would_fit(formals[a].type, actuals[b]) for a, b in (wrong, tuple(reversed(wrong)))
     )
     headline = f"the arguments of `{site.callee}` have the wrong types"
     if len(wrong) == 1:
@@ -77,12 +91,22 @@ def wrong_types(
         headline,
         site.span(first),
         say[0],
-        labels=(
-            *((_span(site.span(k)), text) for k, text in zip(others, say[1:], strict=True)),
-            *((formals[k].span, f"`{formals[k].name}` is declared here") for k in wrong if formals[k].span),
-        ),
+        labels=(*((_span(site.span(k)), text) for k, text in zip(others, say[1:], strict=True)),),
         help="both arguments fit if they change places" if swapped else "",
+        edits=_swapped(wrong, site) if swapped else (),
     )
+
+
+def _would_fit(formal: Type, actual: Type) -> bool:
+    """Whether an argument fits as it is: the same type, or an array with the same axis names."""
+    if isinstance(formal, Tensor) and isinstance(actual, Tensor):
+        return formal.dtype == actual.dtype and set(formal.names) <= set(actual.names)
+    return unify(formal, actual, Binding())
+
+
+def _swapped(wrong: Sequence[int], site: Site) -> tuple[tuple[Span, str], ...]:
+    first, second = (_span(site.span(k)) for k in wrong)
+    return ((first, second.text), (second, first.text))
 
 
 def _span(at: Node | Span) -> Span:

@@ -33,6 +33,8 @@ class _Space:
     axes: list[Axis] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     where: dict[str, tuple[Node | Token, int]] = field(default_factory=dict)
+    operands: tuple[str, ...] = ()
+    """The text of the operands, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class PatternForm(Form):
                 node,
                 labels=((self.node, f"{len(self.ins)} operands in the pattern"),),
             )
-        space = _Space()
+        space = _Space(operands=tuple(s.text for s in spans))
         types = [array_type(env, w, node) for w in ids]
         slots = [
             self._operand(part, type_, space, k)
@@ -136,7 +138,7 @@ class PatternForm(Form):
             )
         before = space.numbers.get(name)
         if before is not None and space.axes[before].size != axis.size:
-            raise self._two_sizes(name, part, axis, space)
+            raise self._two_sizes(name, part, axis, space, port)
         space.where.setdefault(name, (part, port))
         return Slot.at(_index(name, axis, space))
 
@@ -149,8 +151,8 @@ class PatternForm(Form):
                 return name
         return ""
 
-    def _two_sizes(self, name: str, part: Token, axis: Axis, space: _Space) -> Exception:
-        first, _ = space.where[name]
+    def _two_sizes(self, name: str, part: Token, axis: Axis, space: _Space, port: int) -> Exception:
+        first, home = space.where[name]
         old = space.axes[space.numbers[name]]
         origin = self.env.find_axis(axis.name)
         other = self.env.find_axis(old.name)
@@ -159,14 +161,14 @@ class PatternForm(Form):
             "E0312",
             f"the axis `{name}` has two sizes",
             self._span(part),
-            f"{axis.size}" + ("" if same_name or not axis.name else f": it is bound to `{axis.name}`"),
+            f"{axis.size}{_bound(axis, port, space)}",
             labels=(
                 (
                     Span(self.node.source, first.start, first.end),
-                    f"{old.size}: it is bound to `{old.name or name}`",
+                    f"{old.size}{_bound(old, home, space)}",
                 ),
-                (other.span if other else None, f"`{old.name}` is {old.size}"),
-                (origin.span if origin and not same_name else None, f"`{axis.name}` is {axis.size}"),
+                (other.item if other else None, f"`{old.name}` is {old.size}"),
+                (origin.item if origin and not same_name else None, f"`{axis.name}` is {axis.size}"),
             ),
             notes=(f"{self.verb} needs one size for each name",),
             help="make the sizes agree, or give the two axes different names",
@@ -340,6 +342,13 @@ class PatternForm(Form):
         (y,) = env.frame.builder.box(op, (split,), (Tensor(dtype, plain),), spec, mark=Mark("", node.span))
         place = tuple(Slot.at(i) for i in order)
         return contract(env, (y,), (place,), out, space.axes, axes, node)
+
+
+def _bound(axis: Axis, port: int, space: _Space) -> str:
+    """`: it is bound to `j` of `K``."""
+    text = space.operands[port] if port < len(space.operands) else ""
+    named = f": it is bound to `{axis.name}`" if axis.name else ""
+    return f"{named} of `{text}`" if named and text.isidentifier() else named
 
 
 def _index(name: str, axis: Axis, space: _Space) -> int:

@@ -37,7 +37,7 @@ def unknown(name: str, node: Node, env: Env, what: str = "") -> Fault:
         f"cannot find {what}`{name}`",
         node,
         "not defined in this file or its imports",
-        labels=((env.span_of(near), f"`{near}` is declared here"),) if near and env.span_of(near) else (),
+        labels=((env.span_of(near) if near else None, f"`{near}` is {env.unit.origin(near)} here"),),
         help=f"did you mean `{near}`?" if near else "",
         edits=((node, near),) if near and node.text == name else (),
     )
@@ -165,9 +165,9 @@ def _exact(node: Node, top: Size, bottom: Size, env: Env) -> Size:
             node,
             f"{top} / {bottom} = {q} remainder {r}",
             labels=tuple(
-                (info.span, part.text)
+                (info.expr.span, part.text)
                 for part in kids(node)
-                if part.kind == "name" and (info := env.find_axis(word(part))) and info.span
+                if part.kind == "name" and (info := env.find_axis(word(part))) and info.expr is not None
             ),
             help=f"sizes that divide {top} and are near {bottom}: {', '.join(map(str, near))}",
         )

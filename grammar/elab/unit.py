@@ -13,13 +13,13 @@ from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
 from grammar.elab.define import DefForm, check_where, close, instance
-from grammar.elab.env import AxisInfo, Env, Fault, fault, kid, kids, optional, word, word_span
+from grammar.elab.env import QUIET, AxisInfo, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.learn import Prefix
 from grammar.elab.signature import Later, Signature, open_signature, signature
 from grammar.elab.special import SPECIAL
 from grammar.elab.static import suggest
 from grammar.elab.typing import declare_axes, twice
-from grammar.elab.values import Form, Num, TypeVal, Value
+from grammar.elab.values import Form, Num, TypeVal, Value, Wired
 from grammar.tree import Node, Token
 
 DEFINITIONS = ("def_pointfree", "def_pointed")
@@ -61,6 +61,7 @@ class Unit:
     items: dict[str, Node] = field(default_factory=dict)
     category_spans: dict[str, Span] = field(default_factory=dict)
     objects: dict[str, tuple[Node, Env]] = field(default_factory=dict)
+    imported: set[str] = field(default_factory=set)
     active: set[tuple[int, object]] = field(default_factory=set)
     """Instances being elaborated now."""
     depth: int = 0
@@ -135,6 +136,10 @@ class Unit:
             return None
         value = self.objects[type_.name][1].find(word(given))
         return value if isinstance(value, Form) else None
+
+    def origin(self, name: str) -> str:
+        """How a name came into scope, for messages."""
+        return "imported" if name in self.imported else "declared"
 
     def category_span(self, category: Category) -> Span | None:
         """Where the category's levels are declared."""
@@ -261,6 +266,7 @@ class Unit:
     def check(self) -> None:
         """Elaborate every definition once, by itself."""
         self.checking = True
+        self._check_axes(self.env)
         for sig in list(self.signatures.values()):
             self.current = sig.name
             try:
@@ -274,6 +280,14 @@ class Unit:
             except Later:
                 continue
         self.checking = False
+
+    def _check_axes(self, env: Env) -> None:
+        """Sizes that are computed must be whole."""
+        for info in list(env.axes.values()):
+            try:
+                size_of(info, env)
+            except Fault as error:
+                self.report(error)
 
     def _box_result(self, sig: Signature, env: Env) -> None:
         from grammar.elab.typing import type_of
@@ -306,6 +320,9 @@ class Imported(Form):
     def name(self) -> str:
         return self.unit.path
 
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        raise fault("E0307", f"`{node.text}` is a module, not a diagram", node, help="write `module.name`")
+
 
 @dataclass(slots=True, eq=False)
 class Unbuilt(Form):
@@ -317,6 +334,10 @@ class Unbuilt(Form):
     @property
     def name(self) -> str:
         return self.title
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        text = f"`{self.title}` is a {self.kind}, not a diagram"
+        raise fault("E0307", text, node, "a diagram is needed here")
 
 
 @dataclass(slots=True, eq=False)
@@ -330,10 +351,13 @@ class Broken(Form):
         return self.title
 
     def arity(self) -> int | None:
-        raise Fault(None)
+        raise QUIET
 
     def dom(self) -> Wires | None:
-        raise Fault(None)
+        raise QUIET
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        raise QUIET
 
 
 def _top() -> Num:

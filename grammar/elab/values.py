@@ -105,7 +105,7 @@ class Form:
 
     def arity(self) -> int | None:
         """How many wires it takes; None if any number."""
-        raise NotImplementedError
+        return None
 
     def dom(self) -> Wires | None:
         """The types it takes, if they are known without looking at wires."""
@@ -113,7 +113,7 @@ class Form:
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         """Put it on wires. `spans[k]` is the text of wire k. Raises `Fault`."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} cannot be applied")
 
     def mentions(self) -> Form:
         """This form as mentioned once more: learned arrays are fresh for each mention."""
