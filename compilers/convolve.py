@@ -11,7 +11,7 @@ from compilers.labels import Array, Space
 from compilers.lower import Job
 from compilers.reads import bounds, read, sign, tidy
 from diagram.bounds import at_least
-from diagram.sizes import ONE, Size
+from diagram.sizes import Size, product
 from diagram.spec import Map, Slot
 
 
@@ -41,8 +41,11 @@ class Roles:
     groups: list[int] = field(default_factory=list)
 
 
-def convolution(job: Job) -> Array | None:
-    """The result as a convolution or transposed convolution, or None if the contraction is neither."""
+def convolution(job: Job, bias: Array | None = None) -> Array | None:
+    """The result as a convolution or transposed convolution, or None if the contraction is neither.
+
+    `bias` is added if it is given; its labels must be the channels of the result, in the order of the kernel.
+    """
     spec = job.spec
     if len(spec.ins) != 2 or not all(t.dtype.is_real for t in (*job.dom, *job.cod)):
         return None
@@ -50,16 +53,22 @@ def convolution(job: Job) -> Array | None:
         return None
     outs = spec.outs[0]
     if all(s.index is not None for s in outs):
-        for image in (0, 1):
-            found = _forward(job, image)
+        for image in _images(job):
+            found = _forward(job, image, bias)
             if found is not None:
                 return found
         return None
-    for image in (0, 1):
+    for image in _images(job):
         found = _transposed(job, image)
         if found is not None:
             return found
     return None
+
+
+def _images(job: Job) -> list[int]:
+    """Which operand to try as the image first: not a learned array, else the larger one."""
+    sizes = [product(t.shape).constant or 1 << 40 for t in job.dom]
+    return sorted((0, 1), key=lambda k: (k in job.weights, -sizes[k]))
 
 
 def _is_plain(slots: Map) -> bool:
@@ -97,7 +106,7 @@ def _sliding(slots: Map, places: set[int], taps: set[int], sizes: list[Size]) ->
     return found if 1 <= len(found) <= 3 and len(set(used)) == len(used) else None
 
 
-def _forward(job: Job, image: int) -> Array | None:
+def _forward(job: Job, image: int, bias: Array | None) -> Array | None:
     spec = job.spec
     x, w, out = spec.ins[image], spec.ins[1 - image], spec.outs[0]
     if not _is_plain(w) or not _is_plain(out) or spec.pad(image) not in (None, "0"):
@@ -111,11 +120,12 @@ def _forward(job: Job, image: int) -> Array | None:
         return None
     space = job.space()
     roles = _roles(windows, _indices(x), mine, kept)
-    if roles is None:
+    if roles is None or (bias is not None and list(bias.labels) != [*roles.groups, *roles.out]):
         return None
     image_array = _image(job, space, image, roles)
     kernel = _kernel(job, space, 1 - image, roles, [*roles.groups, *roles.out], roles.channels)
-    text = _call(job, space, roles, image_array, kernel)
+    shift = None if bias is None else space.merge(bias, [bias.labels], [0]).text
+    text = _call(job, space, roles, image_array, kernel, shift)
     labels = [*roles.batch, *roles.groups, *roles.out, *(v.place for v in windows)]
     groups = [roles.batch, [*roles.groups, *roles.out], *([v.place] for v in windows)]
     return job.write(space, _unfolded(space, text, groups, labels))
@@ -167,7 +177,7 @@ def _kernel(job: Job, space: Space, port: int, roles: Roles, first: list[int], s
     return kernel
 
 
-def _call(job: Job, space: Space, roles: Roles, image: Array, kernel: Array) -> str:
+def _call(job: Job, space: Space, roles: Roles, image: Array, kernel: Array, bias: str | None) -> str:
     """`F.convNd`, with the library's own padding where it is what the read says, else with `F.pad`."""
     frame, sizes, port_shape = job.frame, space.sizes, {}
     for port in (0, 1):
@@ -190,8 +200,8 @@ def _call(job: Job, space: Space, roles: Roles, image: Array, kernel: Array) -> 
         flat = [frame.size(part) for pair in reversed(amounts) for part in pair]
         image = Array(f"F.pad({image.text}, ({', '.join(flat)}))", image.labels)
     if roles.groups:
-        options.append(f"groups={frame.size(_product(space, roles.groups))}")
-    arguments = ", ".join([image.text, kernel.text, *options])
+        options.append(f"groups={frame.size(product(space.sizes[i] for i in roles.groups))}")
+    arguments = ", ".join([image.text, kernel.text, *([bias] if bias else []), *options])
     return f"F.conv{len(roles.windows)}d({arguments})"
 
 
@@ -218,13 +228,6 @@ def _options(frame: Frame, roles: Roles) -> list[str]:
 def _each(values: list[str]) -> str:
     """One number for all axes if they agree, else a tuple."""
     return values[0] if len(set(values)) == 1 else f"({', '.join(values)})"
-
-
-def _product(space: Space, labels: list[int]) -> Size:
-    total = ONE
-    for label in labels:
-        total = total * space.sizes[label]
-    return total
 
 
 def _transposed(job: Job, image: int) -> Array | None:
@@ -263,7 +266,7 @@ def _transposed_call(job: Job, space: Space, roles: Roles, image: Array, kernel:
     if same and any(b != 0 for b in before):
         options.insert(0, f"padding={_each([frame.size(b) for b in before])}")
     if roles.groups:
-        options.append(f"groups={frame.size(_product(space, roles.groups))}")
+        options.append(f"groups={frame.size(product(space.sizes[i] for i in roles.groups))}")
     text = f"F.conv_transpose{len(roles.windows)}d({', '.join([image.text, kernel.text, *options])})"
     if not same:
         flat = [frame.size(-part) for pair in zip(before[::-1], after[::-1], strict=True) for part in pair]

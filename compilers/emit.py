@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from compilers.binding import bind, text_of, unknown_sizes
+from compilers.compose import compose
 from compilers.dialect import Dialect
 from compilers.frame import Frame
 from compilers.fuse import fuse
@@ -51,7 +52,7 @@ class Module:
 
     def program(self, d: Diagram) -> Program:
         """The program of a body, with the library's own kernels."""
-        p = program(d, self.values)
+        p = compose(program(d, self.values))
         return fuse(p) if self.dialect.name == "torch" and self.fused else p
 
 

@@ -4,13 +4,13 @@ once a program.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from compilers.program import Program
+from compilers.program import Program, alive
 from diagram.op import Kind, Op
 from diagram.reals import Real
-from diagram.spec import Map, Spec
+from diagram.spec import Map, Slot, Spec
 from diagram.value import Args, Box
 
 
@@ -18,20 +18,14 @@ def _kernel(name: str) -> Op:
     return Op(f"torch.{name}", Kind.WHOLE, -1, doc="A kernel of torch, for a pattern of boxes.")
 
 
-LINEAR, LAYER_NORM, RMS_NORM, ATTENTION = map(_kernel, ("linear", "layer_norm", "rms_norm", "attention"))
+AFFINE, LAYER_NORM, RMS_NORM, ATTENTION = map(_kernel, ("affine", "layer_norm", "rms_norm", "attention"))
 
 
 def fuse(p: Program) -> Program:
     """The program with patterns replaced by kernels; what they no longer need is dropped."""
     found = Patterns(p)
     steps = [found.replacement(step) or step for step in p.steps]
-    needed = set(p.outputs)
-    kept = []
-    for step in reversed(steps):
-        if not needed.isdisjoint(step.cod):
-            kept.append(step)
-            needed.update(step.dom)
-    return replace(p, steps=tuple(reversed(kept)))
+    return replace(p, steps=alive(steps, p.outputs))
 
 
 class Patterns:
@@ -48,7 +42,7 @@ class Patterns:
         """The kernel that computes what this box writes, if it ends a pattern."""
         name = box.op.name
         if name == "add":
-            return self._norm(box) or self._linear(box)
+            return self._norm(box) or self._affine_map(box)
         if name == "contract":
             return self._norm(box) or self._attention(box)
         return self._norm(box) if name == "div" else None
@@ -60,31 +54,29 @@ class Patterns:
             return None
         return box
 
-    def _linear(self, box: Box) -> Box | None:
-        """`add(contract(X, W), b)` with W, b learned, W stored [out.., in..]."""
+    def _affine_map(self, box: Box) -> Box | None:
+        """`add(contract(X, W), b)` with W, b learned: a linear map or a convolution with its bias."""
         for product, bias in (box.dom, box.dom[::-1]):
             inner = self._made(product, "contract")
-            if (
-                inner is None
-                or bias not in self.learned
-                or len(inner.dom) != 2
-                or not is_linear(inner, self.learned)
-            ):
-                continue
             to = _through(box, product)
+            if inner is None or to is None or bias not in self.learned or len(inner.dom) != 2:
+                continue
             spec = inner.spec
             assert spec is not None and box.spec is not None
-            if to is None:
+            weight = next((k for k, w in enumerate(inner.dom) if w in self.learned), None)
+            out = plain(spec.outs[0])
+            if weight is None or -1 in out or not _same_order(box, to):
                 continue
-            port = box.dom.index(bias)
-            out = {i: k for k, i in enumerate(plain(spec.outs[0]))}
-            own = [plain(spec.outs[0])[to[i]] if i in to else -1 for i in plain(box.spec.ins[port])]
-            weight, image = (0, 1) if inner.dom[0] in self.learned else (1, 0)
+            own = plain(box.spec.ins[box.dom.index(bias)])
+            labels = [out[to[i]] for i in own if i in to]
             right = [i for i in plain(spec.ins[weight]) if i in out]
-            if own == right and _same_order(box, to):
-                dom = (inner.dom[image], inner.dom[weight], bias)
-                ins = (spec.ins[image], spec.ins[weight], tuple(_slots(right)))
-                return Box(LINEAR, dom, box.cod, Spec(spec.indices, ins, spec.outs), (), (), box.mark)
+            windowed = -1 in plain(spec.ins[1 - weight])
+            if len(labels) == len(own) and labels == right and (windowed or is_linear(inner, self.learned)):
+                dom = (inner.dom[1 - weight], inner.dom[weight], bias)
+                ins = (spec.ins[1 - weight], spec.ins[weight], _slots(labels))
+                pads = (spec.pad(1 - weight), spec.pad(weight))
+                new = Spec(spec.indices, ins, spec.outs, (), pads if any(pads) else ())
+                return Box(AFFINE, dom, box.cod, new, (), (), box.mark)
         return None
 
     def _norm(self, box: Box) -> Box | None:
@@ -119,8 +111,8 @@ class Patterns:
             core = [where[plain(norm.spec.ins[0]).index(c)] for c in norm.spec.core]
             same = plain(spec.outs[0]) == where and plain(spec.ins[learned]) == core
             if fits and same and box.dom[learned] in self.learned:
-                ins = (*norm.spec.ins, tuple(_slots(norm.spec.core)))
-                args: Args = (("affine", (*_tuple(shape), what)), ("eps", norm.arg("eps")))
+                ins = (*norm.spec.ins, _slots(norm.spec.core))
+                args: Args = (("affine", (*_names(shape), what)), ("eps", norm.arg("eps")))
                 new = Spec(norm.spec.indices, ins, norm.spec.outs, norm.spec.core)
                 return Box(norm.op, (*norm.dom, box.dom[learned]), box.cod, new, args, (), box.mark)
         return None
@@ -146,7 +138,7 @@ class Patterns:
         ):
             return None
         axes = tuple(box.spec.indices[i] for i in own)
-        spec = Spec(axes, (tuple(_slots(range(len(axes)))),), (tuple(_slots(range(len(axes)))),), core)
+        spec = Spec(axes, (_slots(range(len(axes))),), (_slots(range(len(axes))),), core)
         args: Args = (("affine", ()), ("eps", shift.arg("by")))
         centred = self._centred(x, core)
         if centred is not None:
@@ -201,14 +193,12 @@ def _is_identity(box: Box) -> bool:
     return _is_plain(box.spec) and len({tuple(plain(m)) for m in (*box.spec.ins, *box.spec.outs)}) == 1
 
 
-def _slots(indices: Sequence[int]) -> list:  # type: ignore[type-arg]
-    from diagram.spec import Slot
-
-    return [Slot.at(i) for i in indices]
+def _slots(indices: Iterable[int]) -> Map:
+    return tuple(Slot.at(i) for i in indices)
 
 
-def _tuple(value: object) -> tuple:  # type: ignore[type-arg]
-    return value if isinstance(value, tuple) else ()
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else ()
 
 
 def _through(box: Box, wire: int) -> dict[int, int] | None:

@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from compilers.convolve import convolution
 from compilers.labels import Array
-from compilers.lower import Job
+from compilers.lower import Job, contraction
+from compilers.text import SUM
 from diagram.reals import Real
 from diagram.sizes import product
+
+
+def affine(job: Job) -> tuple[Array, ...]:
+    """A linear map or a convolution with its bias; a product and a sum where it is neither."""
+    if job.spec.plain:
+        return linear(job)
+    space = job.space()
+    bias = job.read(space, 2)
+    spec = replace(job.spec, ins=job.spec.ins[:2])
+    inner = replace(
+        job,
+        box=job.box._replace(spec=spec),
+        dom=job.dom[:2],
+        operands=job.operands[:2],
+        weights=frozenset({1}),
+    )
+    found = convolution(inner, bias)
+    if found is not None:
+        return (found,)
+    (value,) = contraction(inner)
+    out = [slot.index for slot in spec.outs[0]]
+    value = value.relabel(i for k in value.labels if (i := out[k]) is not None)
+    aligned = space.align(bias, value.labels)
+    text = f"{value.text} + {aligned.text}"
+    return (job.write(space, Array(text, value.labels, SUM)),)
 
 
 def linear(job: Job) -> tuple[Array, ...]:
@@ -69,7 +97,7 @@ def attention(job: Job) -> tuple[Array, ...]:
 
 
 KERNELS: dict[str, Callable[[Job], tuple[Array, ...]]] = {
-    "torch.linear": linear,
+    "torch.affine": affine,
     "torch.layer_norm": lambda job: _norm(job, "layer_norm"),
     "torch.rms_norm": lambda job: _norm(job, "rms_norm"),
     "torch.attention": attention,

@@ -4,7 +4,7 @@ dropped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from diagram.errors import Diagnostic, DiagramError
@@ -50,17 +50,15 @@ def program(d: Diagram, values: Mapping[str, int] | None = None) -> Program:
     sizes: dict[str, int | Size] = dict(values or {})
     flat = inline(d, _worth_a_function)
     _check_order(flat)
-    boxes = _alive(flat)
+    boxes = alive(flat.boxes, flat.outputs)
     wires = flat.wires
     if sizes:
         wires = tuple(map_sizes(t, sizes) for t in wires)
-        boxes = [_with_sizes(box, sizes) for box in boxes]
+        boxes = tuple(_with_sizes(box, sizes) for box in boxes)
     names = list(flat.names)
     for w, name in zip(flat.outputs, d.output_names, strict=True):
         names[w] = names[w] or (name if d.results else "")
-    return Program(
-        d.name, wires, tuple(names), flat.inputs, len(flat.dom), flat.params, tuple(boxes), flat.outputs
-    )
+    return Program(d.name, wires, tuple(names), flat.inputs, len(flat.dom), flat.params, boxes, flat.outputs)
 
 
 def _worth_a_function(box: Box) -> bool:
@@ -86,16 +84,15 @@ def arg_subs(value: Arg, sizes: Mapping[str, int | Size]) -> Arg:
     return value
 
 
-def _alive(d: Diagram) -> list[Box]:
-    """Boxes whose results are used."""
-    needed = set(d.outputs)
+def alive(steps: Sequence[Box], outputs: Sequence[int]) -> tuple[Box, ...]:
+    """The boxes whose results are used."""
+    needed = set(outputs)
     kept: list[Box] = []
-    for box in reversed(d.boxes):
+    for box in reversed(steps):
         if not needed.isdisjoint(box.cod):
             kept.append(box)
             needed.update(box.dom)
-    kept.reverse()
-    return kept
+    return tuple(reversed(kept))
 
 
 def _check_order(d: Diagram) -> None:
