@@ -201,7 +201,7 @@ class _Test:
 
         if equal(f, g) == (sign == "=="):
             return
-        from diagram.equality import difference
+        from diagram.difference import difference
 
         where = difference(f, g)
         raise fault(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagram.errors import Span
 from diagram.reals import Real
-from diagram.types import Tensor
+from diagram.types import Ob, Tensor
 from grammar.elab.builtin import NamedForm, aligned
 from grammar.elab.emit import unary
 from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, kids, known, rule, word
@@ -289,7 +289,10 @@ def _wants_array(form: Form, k: int) -> bool:
     if isinstance(form, NamedForm):
         return form.bare is None
     dom = form.dom()
-    return dom is not None and (k >= len(dom) or not isinstance(dom[k], Tensor) or bool(dom[k].axes))
+    if dom is None or k >= len(dom):
+        return dom is not None
+    type_ = dom[k]
+    return isinstance(type_, Ob) or (isinstance(type_, Tensor) and bool(type_.axes))
 
 
 def _number_given(callee: Node, arg: Node, node: Node) -> Exception:
