@@ -9,7 +9,7 @@ from diagram.errors import Diagnostic, DiagramError, Source, Span
 from diagram.hypergraph import Diagram
 from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
-from grammar.elab.env import AxisInfo, Fault, fault, kid, kids, word, word_span
+from grammar.elab.env import Fault, fault, kid, kids, sized, word, word_span
 from grammar.elab.signature import Later, Signature
 from grammar.elab.static import suggest
 from grammar.elab.unit import DEFINITIONS, Broken, Imported, Unit
@@ -48,7 +48,7 @@ class Project:
             if info is not None and info.expr is None:
                 from diagram.sizes import Size
 
-                result.env.axes[name] = AxisInfo(name, Size.of(value), span=info.span, batch=info.batch)
+                result.env.axes[name] = sized(info, name, Size.of(value))
         return result
 
     def _import_all(self, into: Unit, path: Path) -> None:

@@ -12,7 +12,7 @@ from diagram.sizes import symbol
 from diagram.types import Hom, Ob, Type, Wires, map_sizes
 from grammar.elab.binding import Binding, Formal, Site
 from grammar.elab.calls import call
-from grammar.elab.env import QUIET, AxisInfo, Env, fault, kid, kids, word, word_span
+from grammar.elab.env import QUIET, Env, fault, kid, kids, sized, word, word_span
 from grammar.elab.learn import Prefix
 from grammar.elab.match import match_call
 from grammar.elab.signature import Opened, Signature, generic_kind, open_signature
@@ -30,7 +30,7 @@ def close(opened: Opened, binding: Binding) -> Env:
             env.names[name] = Num(Real.of(size))
         else:
             old = opened.env.find_axis(name)
-            env.axes[name] = AxisInfo(name, size, span=old.span if old else None)
+            env.axes[name] = sized(old, name, size)
     for key, type_ in binding.types.items():
         env.names[key[1:]] = TypeVal((type_,))
     return env

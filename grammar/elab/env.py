@@ -4,7 +4,7 @@ far."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from diagram.errors import Diagnostic, Edit, Label, Span
@@ -17,6 +17,7 @@ from grammar.elab.values import Value, Wired
 from grammar.tree import Node, Token
 
 if TYPE_CHECKING:
+    from grammar.elab.feedback import Loop
     from grammar.elab.indexed import Indexing
     from grammar.elab.unit import Unit
 
@@ -80,10 +81,15 @@ class AxisInfo:
     """An index that a `[...]` introduced, or a generic parameter."""
 
 
+def sized(info: AxisInfo | None, name: str, size: Size) -> AxisInfo:
+    """The same axis with its size fixed."""
+    return AxisInfo(name, size) if info is None else replace(info, size=size, expr=None, generic=False)
+
+
 class Frame:
     """One body under construction. Wires of surrounding bodies are captured as further inputs when used."""
 
-    __slots__ = ("builder", "captured", "learned", "parent", "uses")
+    __slots__ = ("builder", "captured", "learned", "loops", "parent", "uses")
 
     def __init__(self, category: Category, parent: Frame | None = None) -> None:
         self.builder = Builder(category)
@@ -93,6 +99,16 @@ class Frame:
         self.uses: dict[int, list[Span]] = {}
         self.learned: dict[str, int] = {}
         """How often a definition was mentioned, for `feed_forward_1`."""
+        self.loops: list[Loop] = []
+        """The `feedback`s of this body, closed when it is built."""
+
+    def closed(self, outs: Sequence[int]) -> Builder:
+        """The builder, its loops put into boxes; `outs` are the results of the body."""
+        if self.loops:
+            from grammar.elab.feedback import close_loops
+
+            close_loops(self, outs)
+        return self.builder
 
     def joined(self, parts: Sequence[Wired]) -> Wired:
         """Wires side by side, all in this body."""
@@ -205,7 +221,7 @@ class Env:
         for env in self.chain():
             if env.frame_ is not None:
                 old = env.axes.get(name)
-                env.axes[name] = AxisInfo(name, size, span=old.span if old is not None else None)
+                env.axes[name] = sized(old, name, size)
                 return
 
     def visible(self) -> Iterator[str]:

@@ -13,7 +13,7 @@ from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
 from grammar.elab.define import DefForm, check_where, close, instance
-from grammar.elab.env import QUIET, AxisInfo, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
+from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.learn import Prefix
 from grammar.elab.signature import Later, Signature, open_signature, signature
 from grammar.elab.special import SPECIAL
@@ -368,13 +368,3 @@ def _top() -> Num:
 
 Num_top = _top()
 """Marks the instance of a definition by itself in its cache."""
-
-
-def set_sizes(env: Env, sizes: dict[str, int]) -> None:
-    """Sizes given from outside fix unsized axes of the file."""
-    from diagram.sizes import Size
-
-    for name, value in sizes.items():
-        info = env.axes.get(name)
-        if info is not None and info.expr is None:
-            env.axes[name] = AxisInfo(name, Size.of(value), span=info.span, batch=info.batch)
