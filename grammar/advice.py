@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from diagram.errors import Diagnostic, Source
-from diagram.report import apply_edits
 
 TRIED = 10
 """How many edits are tried in one file; further ones are not offered."""
@@ -34,6 +33,8 @@ def tested(found: Sequence[Diagnostic], source: Source, check: Check) -> list[Di
 
 
 def _helps(d: Diagnostic, before: set[tuple[str, str]], source: Source, check: Check) -> bool:
+    from diagram.report import apply_edits  # only when something is wrong
+
     after = {key(other) for other in check(apply_edits(source.text, d.edits))}
     return key(d) not in after and after <= before
 

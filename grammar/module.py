@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diagram.errors import Diagnostic, DiagramError, Source, Span
 from diagram.hypergraph import Diagram
@@ -16,8 +17,10 @@ from grammar.elab.unit import DEFINITIONS, Broken, Imported, Unit
 from grammar.elab.values import Num, Value
 from grammar.parser import parse
 from grammar.source import read_source
-from grammar.testing import Result, run_tests
 from grammar.tree import Node
+
+if TYPE_CHECKING:
+    from grammar.testing import Result
 
 STD = Path(__file__).parent / "std"
 
@@ -222,6 +225,8 @@ class Module(Mapping[str, Diagram]):
 
     def tests(self, seed: int = 0) -> list[Result]:
         """Run the `test` items."""
+        from grammar.testing import run_tests
+
         return run_tests(self._unit, seed)
 
     def __getitem__(self, name: str) -> Diagram:
