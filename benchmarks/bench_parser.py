@@ -1,39 +1,39 @@
-"""Lines a second of the lexer, the parser and the formatter: `python benchmarks/bench_parser.py [files]`."""
+"""Reading text: the lexer, the parser and the formatter on the samples, some 1 300 lines."""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from diagram.errors import Source
-from grammar.format import format_source
-from grammar.lexer import lex
-from grammar.parser import parse
+from benchmarks.measure import Case, Setup, Work
+
+SAMPLES = Path(__file__).parents[1] / "tests" / "samples"
 
 
-def speed(run: Callable[[Source], object], text: str, times: int = 5) -> float:
-    """The best of several runs, in lines a second of CPU time."""
-    best = float("inf")
-    for _ in range(times):
-        source = Source("bench.diag", text)
-        start = time.process_time()
-        run(source)
-        best = min(best, time.process_time() - start)
-    return text.count("\n") / best
+def reading(what: str) -> Setup:
+    """`lex`, `parse` or `format` all samples as one text."""
+
+    def setup() -> Work:
+        from diagram.errors import Source
+        from grammar.format import format_source
+        from grammar.lexer import lex
+        from grammar.parser import parse
+
+        texts = [
+            p.read_text(encoding="utf-8").replace("edition 1", "") for p in sorted(SAMPLES.glob("*.diag"))
+        ]
+        text = "\n".join(texts)
+        works: dict[str, Work] = {
+            "lex": lambda: lex(Source("bench.diag", text)),
+            "parse": lambda: parse(Source("bench.diag", text)),
+            "format": lambda: format_source(text),
+        }
+        return works[what]
+
+    return setup
 
 
-def main() -> None:
-    """Measure on the samples, or on the files named."""
-    here = Path(__file__).parent.parent
-    paths = [Path(p) for p in sys.argv[1:]] or sorted((here / "tests" / "samples").glob("*.diag"))
-    text = "\n".join(p.read_text("utf-8").replace("edition 1", "") for p in paths)
-    print(f"{text.count(chr(10))} lines, {len(text)} characters, {len(lex(Source('', text)).tokens)} words")
-    print(f"lex    {speed(lex, text):10,.0f} lines/s")
-    print(f"parse  {speed(parse, text):10,.0f} lines/s")
-    print(f"format {speed(lambda s: format_source(s.text), text):10,.0f} lines/s")
-
-
-if __name__ == "__main__":
-    main()
+CASES = (
+    Case("lex the samples", reading("lex")),
+    Case("parse the samples", reading("parse"), bar=0.1),
+    Case("format the samples", reading("format")),
+)
