@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from compilers.emit import Emitter
+from compilers.emit import call as written
 from compilers.labels import Array
 from compilers.program import Program
 from compilers.text import identifier
@@ -64,7 +65,7 @@ def call(e: Emitter, box: Box) -> None:
     )
     arguments = [*_texts(e, box.dom), *(e.frame.size_name(s) for s in sizes)]
     results = _results(e, box)
-    e.frame.line(f"{', '.join(r.text for r in results)} = {name}({', '.join(arguments)})")
+    e.frame.line(written(f"{', '.join(r.text for r in results)} = {name}", arguments))
     e.settle(box, results)
 
 
@@ -86,7 +87,8 @@ def repeat(e: Emitter, box: Box) -> None:
         shared = _texts(e, box.dom[given + count * fresh :])
         for turn in range(count):
             own = _texts(e, box.dom[given + turn * fresh : given + (turn + 1) * fresh])
-            e.frame.line(f"{', '.join(names)} = {name}({', '.join([*state, *fixed, *own, *shared, *extra])})")
+            arguments = [*state, *fixed, *own, *shared, *extra]
+            e.frame.line(written(f"{', '.join(names)} = {name}", arguments))
             state = names
         if not count:
             e.frame.line(f"{', '.join(names)} = {', '.join(state)}")

@@ -5,6 +5,7 @@ once at the top.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -83,7 +84,7 @@ class Emitter:
             self.frame.line(f"return {', '.join(results)}" if results else "return ()")
         header, missing = self._sizes(arguments)
         extra = [self.frame.needed[s] for s in missing]
-        head = f"def {name}({', '.join([*arguments, *extra])}):"
+        head = call(f"def {name}", [*arguments, *extra], "", ":")
         doc = f'    """{p.name}: {self.signature()}"""' if p.name else f'    """{self.signature()}"""'
         return "\n".join([head, doc, *header, *self.frame.lines, ""]), tuple(missing)
 
@@ -178,11 +179,20 @@ class Emitter:
             if not self.left[w]:
                 self.drop(w)
         for w, array in late:
-            hint = self.program.names[w] or _hint(box)
+            hint = self.program.names[w] or self._hint(box)
             name = array.text if array.text.isidentifier() else self.frame.names.fresh(hint)
             if name != array.text:
                 self.frame.line(f"{name} = {array.text}{self._axes_comment(w, array)}")
             self.hold(w, Array(name, array.labels))
+
+    def _hint(self, box: Box) -> str:
+        """A name for a result without one: that of the learned map it comes from, else of the operation."""
+        for w in box.dom:
+            path = self.program.names[w].split(".")
+            if w in self.weights and len(path) > 1:
+                return path[-2] if not path[-2].isdigit() else "".join(path[-3:-1])
+        name = box.op.name.removeprefix("torch.")
+        return "t" if name in ("contract", "scale", "add", "sub", "select", "affine") else name
 
     def _stays(self, w: int, array: Array) -> bool:
         """Whether a result needs no statement of its own."""
@@ -230,12 +240,14 @@ class Emitter:
         return Space(self.frame, ()).permute(array, tuple(range(len(array.labels)))).text
 
 
-def _hint(box: Box | None) -> str:
-    """A name for the result of a box."""
-    if box is None:
-        return "t"
-    word = box.label if box.label.isidentifier() else box.op.name
-    return {"contract": "t", "scale": "t", "add": "t", "select": "t"}.get(word, word)
+def call(head: str, arguments: Sequence[str], indent: str = "    ", end: str = "") -> str:
+    """`head(arguments)`, broken into lines where it is long."""
+    text = f"{head}({', '.join(arguments)}){end}"
+    if len(indent) + len(text) <= 108 or len(arguments) < 3:
+        return text
+    inner = indent + "    "
+    body = textwrap.fill(", ".join(arguments) + ",", 104, initial_indent=inner, subsequent_indent=inner)
+    return f"{head}(\n{body}\n{indent}){end}"
 
 
 def _rank(type_: object) -> int:

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from compilers.binding import Binding, Check, bind, unknown_sizes
+from compilers.limits import Limit, limits
+from compilers.limits import check as check_limits
 from diagram.errors import Diagnostic, DiagramError
 from diagram.sizes import Size
 from diagram.types import DType, Tensor, map_sizes
@@ -45,7 +47,7 @@ class Signature:
     results: tuple[str, ...]
     params: tuple[Param, ...]
     shapes: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
+    limits: tuple[Limit, ...]
     values: Mapping[str, int]
 
     @cached_property
@@ -92,7 +94,7 @@ class Signature:
     ) -> tuple[dict[str, int], Shape]:
         """The sizes that the shapes give, and the extra batch axes in front. Raises
         `DiagramError` with all that is wrong: E0306 ranks, shapes and element types, E0312 sizes
-        that differ, E0313 sizes that do not divide.
+        that differ, E0313 sizes that do not divide, E0319 sizes for which a read goes outside.
         """
         batch, errors = self._batch(shapes)
         for name, type_, kind in zip(self.names, self.types, natures, strict=True):
@@ -107,7 +109,7 @@ class Signature:
             raise DiagramError.of(errors)
         sizes, places = self._solve([shape[len(batch) :] for shape in shapes])
         self._compare([shape[len(batch) :] for shape in shapes], sizes, places)
-        self._positive(sizes)
+        check_limits(self.limits, {**self.values, **sizes})
         return sizes, batch
 
     def _batch(self, shapes: Sequence[Shape]) -> tuple[Shape, list[Diagnostic]]:
@@ -166,18 +168,6 @@ class Signature:
         ]
         if errors:
             raise DiagramError.of(errors)
-
-    def _positive(self, sizes: Mapping[str, int]) -> None:
-        """No axis of a result may have a negative size: a window longer than what it slides over,
-        for example.
-        """
-        for name, type_ in zip(self.results, self.outputs, strict=True):
-            for axis in type_.axes:
-                if axis.size.symbols <= sizes.keys() and (size := axis.size.evaluate(sizes)) < 0:
-                    message = f"the axis `{axis}` of the result `{name}` would have size {size}"
-                    given = ", ".join(f"{s} = {sizes[s]}" for s in sorted(axis.size.symbols))
-                    notes = (f"{axis} = {axis.size}, with {given}",) if given else ()
-                    raise DiagramError(Diagnostic("E0306", message, notes=notes))
 
     def _mismatch(
         self, c: Check, shape: Shape, sizes: Mapping[str, int], places: Mapping[str, str]
@@ -245,7 +235,7 @@ def signature(d: Diagram, values: Mapping[str, int]) -> Signature:
         d.output_names,
         d.params,
         tuple(t for t in shapes if isinstance(t, Tensor)),
-        tuple(t for t in (map_sizes(t, fixed) for t in d.cod) if isinstance(t, Tensor)),
+        limits(d, values),
         fixed,
     )
 

@@ -1,4 +1,5 @@
-"""The circuit style (neural circuit diagrams): a wire is a bundle of lanes, one for each axis; operations act on the
+"""The circuit style (neural circuit diagrams): a wire is a bundle of lanes, one for each axis; operations
+act on the
 lanes they touch, the others pass by unbroken; dashed lines part the arrays of a tuple.
 
 Each box is a cell with lanes arriving left and leaving right; here their places inside it are found.
@@ -47,7 +48,9 @@ class Inside:
 
 
 def bundle(kinds: list[Type]) -> tuple[tuple[int, ...], dict[Lane, int]]:
-    """Arrays stacked with their lanes: the middle of each, and the place of every lane, from the first lane on."""
+    """Arrays stacked with their lanes: the middle of each, and the place of every lane, from the first
+    lane on.
+    """
     centres, places, at = [], {}, 0
     for port, kind in enumerate(kinds):
         count = lanes_of(kind)
@@ -66,7 +69,9 @@ def half(kind: Type) -> int:
 def measure(
     cell: Cell, kinds: tuple[list[Type], list[Type]], what: Tracks, panel: PanelSize | None = None
 ) -> tuple[Body, Inside]:
-    """Find the places of all lanes in a cell; sets its ports and margins. `kinds` are the types in and out."""
+    """Find the places of all lanes in a cell; sets its ports and margins. `kinds` are the types in and
+    out.
+    """
     centres, ins = bundle(kinds[0])
     leaving, outs = bundle(kinds[1])
     inside = Inside(what, ins, outs)
@@ -108,7 +113,9 @@ def _align(inside: Inside, panel: PanelSize | None) -> None:
 
 
 def _stack(inside: Inside, panel: PanelSize | None) -> None:
-    """Places in the middle of the cell: lanes that pass in the order in which they leave, chips among them."""
+    """Places in the middle of the cell: lanes that pass in the order in which they leave, chips among
+    them.
+    """
     what, outs = inside.tracks, inside.outs
     items: list[tuple[int, int, object]] = [(outs[t], 0, t) for _, t in what.passes]
     items += [(outs[t], 0, t) for t in what.births]

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 from compilers.figure.cells import LEG
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell
+from compilers.figure.plan import Plan, ends
 from compilers.figure.scene import Look, Path, Point, Shape, Step
-from compilers.figure.string import Plan, ends
 
 KAPPA = 5523
 """The cubic nearest to a quarter circle, in 1/10000."""
@@ -25,10 +25,12 @@ class Pen:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
 
-    def arc(self, arc: Arc) -> Drawn:
-        """The whole path of an arc, from port to port."""
+    def arc(self, arc: Arc, beside: int = 0) -> Drawn:
+        """The whole path of an arc, from port to port; `beside` moves it across, for the lanes of a
+        bundle.
+        """
         plan = self.plan
-        trace = _Trace()
+        trace = _Trace(beside)
         a, _ = ends(arc, arc.tail.row)
         self._leave(trace, arc.tail, a)
         for r in range(arc.tail.row, arc.head.row):
@@ -48,7 +50,7 @@ class Pen:
             fall = min(plan.body[id(cell)].fall, _leg(a - cell.x))
             trace.quarter(cell.x, flow, a, flow + fall, True, _slant(cell.out_at, a - cell.x))
         else:
-            inside = cell.kind in (DOT, CUP, CAP) or self._round(cell)
+            inside = self._inside(cell)
             bottom = flow if inside else flow + plan.body[id(cell)].fall
             trace.start(a, 0 if cell.kind == IN and plan.title is not None else bottom)
 
@@ -61,15 +63,22 @@ class Pen:
             trace.line(b, top)
             trace.quarter(b, top, cell.x, flow, False, _slant(cell.in_at, b - cell.x))
         else:
-            inside = cell.kind in (DOT, CUP, CAP) or self._round(cell)
+            inside = self._inside(cell)
             bottom = plan.flow if cell.kind == OUT and plan.title is not None else top
             trace.line(b, flow if inside else bottom)
+
+    def _inside(self, cell: Cell) -> bool:
+        """Whether wires end at the middle of the cell."""
+        drawn = id(cell) in self.plan.inside
+        return not drawn and (cell.kind in (DOT, CUP, CAP) or self._round(cell))
 
     def _round(self, cell: Cell) -> bool:
         looks = self.plan.body[id(cell)].face
         return looks is not None and looks.shape in ("round", "spider")
 
     def _fans(self, cell: Cell, out: bool) -> bool:
+        if id(cell) in self.plan.inside:
+            return False
         many = len(cell.outs if out else cell.ins) > 1
         return many and (cell.kind == DOT or (cell.kind == BOX and self._round(cell)))
 
@@ -90,8 +99,9 @@ def _slant(offsets: tuple[int, ...], at: int) -> int:
 class _Trace:
     """Collects the steps of one path in coordinates across and along the flow."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: int = 0) -> None:
         self.points: list[tuple[int, ...]] = []
+        self.beside = beside
 
     def start(self, a: int, f: int) -> None:
         self.points.append((a, f))
@@ -129,9 +139,9 @@ class _Trace:
         for step in rest:
             flat: list[int] = []
             for k in range(0, len(step), 2):
-                flat += plan.point(step[k], step[k + 1])
+                flat += plan.point(step[k] + self.beside, step[k + 1])
             steps.append(tuple(flat))
-        return plan.point(first[0], first[1]), tuple(steps)
+        return plan.point(first[0] + self.beside, first[1]), tuple(steps)
 
 
 def semicircle(plan: Plan, left: int, right: int, flow: int, cup: bool) -> Drawn:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compilers.figure.cells import BEAD_R, BRAID, DOT_R, ROUND_R
+from compilers.figure.circuit_draw import CellPen, dashes, lane_paths
 from compilers.figure.curves import Pen, braid_paths, semicircle
 from compilers.figure.face import TEXT, type_text
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell
+from compilers.figure.plan import BORDER, SLACK, STRIP, Plan, ends, input_name
 from compilers.figure.scene import PT, Bounds, Circle, Glyph, Junction, Label, Look, Path, Rect, Shape, Strand
-from compilers.figure.string import BORDER, SLACK, STRIP, Plan, ends, input_name
 from compilers.figure.text import ASCENT, Line
 from compilers.figure.theme import TINTS
 from diagram.hypergraph import Box
@@ -29,14 +30,19 @@ class Ink:
     strands: list[Strand] = field(default_factory=list)
     junctions: list[Junction] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
+    marks: list[Shape] = field(default_factory=list)
 
 
 def emit(plan: Plan, ink: Ink) -> None:
     """Draw a plan at its origin."""
     pen = Pen(plan)
+    if plan.is_circuit:
+        ink.marks += dashes(plan)
     for row in plan.net.rows:
         for cell in row:
-            if cell.kind == BOX:
+            if id(cell) in plan.inside:
+                _circuit_cell(plan, cell, ink)
+            elif cell.kind == BOX:
                 _box(plan, cell, ink)
             elif cell.kind == DOT:
                 _dot(plan, cell, ink)
@@ -69,17 +75,59 @@ def _real_port(plan: Plan, box: int, visible: int) -> int:
 
 
 def _strand(plan: Plan, arc: Arc, number: int, pen: Pen, ink: Ink) -> None:
-    path = pen.arc(arc)
     start = port(plan, arc.tail, arc.tail_port, True)
     stop = port(plan, arc.head, arc.head_port, False)
     wire = f"{plan.prefix}w{arc.wire}"
     kind = plan.d.wires[arc.wire]
-    ink.strands.append(
-        Strand(f"{plan.prefix}s{number}", wire, start, stop, Path(path[0], path[1], WIRE), str(kind))
-    )
+    ident = f"{plan.prefix}s{number}"
+    if plan.is_circuit:
+        _lanes(plan, arc, pen, Strand(ident, wire, start, stop, Path((0, 0), (), WIRE), str(kind)), ink)
+        return
+    path = pen.arc(arc)
+    ink.strands.append(Strand(ident, wire, start, stop, Path(path[0], path[1], WIRE), str(kind)))
     label = plan.labels.get(id(arc))
     if label is not None and label.runs:
         ink.labels.append(_beside_wire(plan, arc, label, f"{plan.prefix}t{number}"))
+
+
+def _lanes(plan: Plan, arc: Arc, pen: Pen, strand: Strand, ink: Ink) -> None:
+    """The lanes of an arc, and the letters of its axes where it begins."""
+    paths = lane_paths(plan, arc, pen)
+    for k, path in enumerate(paths):
+        ink.strands.append(replace(strand, id=f"{strand.id}.{k}", path=path))
+    for k, letter in enumerate(plan.letters.get(id(arc), ())):
+        x, y = paths[k].start
+        x += SLACK
+        ink.labels.append(Label(f"{strand.id}t{k}", x, y - 2 * PT - PT // 2, letter, "start"))
+
+
+def _circuit_cell(plan: Plan, cell: Cell, ink: Ink) -> None:
+    """A box or a dot of a circuit, and the panel of an open body."""
+    ident = f"{plan.prefix}{'b' if cell.kind == BOX else 'w'}{cell.ref}"
+    pen = CellPen(plan, cell, ident)
+    inner = plan.panels.get(cell.ref) if cell.kind == BOX else None
+    pen.draw(panel=inner is not None)
+    body = plan.body[id(cell)]
+    flow = plan.centre[cell.row]
+    left, top = plan.point(cell.x - cell.left, flow - body.rise)
+    right, bottom = plan.point(cell.x + cell.right, flow + body.fall)
+    bounds = (left, top, right, bottom)
+    if cell.kind != BOX:
+        ink.junctions.append(Junction(f"{ident}d", ident, "dot", tuple(pen.shapes), bounds))
+        return
+    box = plan.d.boxes[cell.ref]
+    facts = (tip(box), _learned(plan, cell), (len(box.dom), len(box.cod)))
+    if inner is None:
+        ink.glyphs.append(Glyph(ident, box.op.name, bounds, tuple(pen.shapes), tuple(pen.labels), *facts))
+        return
+    inside = plan.inside[id(cell)]
+    assert inside.panel is not None
+    inner.origin = pen.at(inside.enter + (inside.core - inner.flow) // 2, inside.panel)
+    x, y = inner.origin
+    frame = (x, y, x + inner.flow, y + inner.across)
+    region = _region(plan, cell, box, inner, frame, ident)
+    ink.glyphs.append(replace(region, shapes=region.shapes + tuple(pen.shapes)))
+    emit(inner, ink)
 
 
 def _beside_wire(plan: Plan, arc: Arc, label: Line, name: str) -> Label:
@@ -199,7 +247,7 @@ def _region(plan: Plan, cell: Cell, box: Box, inner: Plan, bounds: Bounds, ident
         y = top + STRIP // 2 + (round(ASCENT * TEXT) - PT) // 2
         labels = (Label(f"{ident}.title", x, y, title, "start"),)
     dots = []
-    for k, at in ((True, cell.in_at), (False, cell.out_at)):
+    for k, at in () if plan.is_circuit else ((True, cell.in_at), (False, cell.out_at)):
         edge = plan.centre[cell.row] + (-plan.body[id(cell)].rise if k else plan.body[id(cell)].fall)
         dots += [Circle(*plan.point(cell.x + a, edge), 2 * PT, DOT_LOOK) for a in at]
     return Glyph(

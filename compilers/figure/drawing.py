@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from compilers.figure.draw import Ink, emit
+from compilers.figure.plan import Options
 from compilers.figure.scene import PT, Scene
 from compilers.figure.scope import Scope
-from compilers.figure.string import Options, prepare
+from compilers.figure.string import prepare
 from compilers.figure.theme import THEMES
 from compilers.figure.to_dot import to_dot
 from compilers.figure.to_html import to_html
@@ -37,14 +38,19 @@ def layout(
     style: str = "auto",
     expand: int | str | Iterable[str] | None = None,
     fold: Iterable[str] = (),
-    direction: str = "down",
+    direction: str | None = None,
     labels: str = "auto",
 ) -> Scene:
     """The figure of `d` as plain data. `expand` is how deep bodies are opened, or the names of those to
     open.
     """
     _one_of("style", style, STYLES)
+    if style == "auto":
+        style = "string"
+    direction = direction or ("right" if style == "circuit" else "down")
     _one_of("direction", direction, DIRECTIONS)
+    if style == "circuit" and direction != "right":
+        raise ValueError("circuits run to the right")
     names: frozenset[str] = frozenset()
     if isinstance(expand, int):
         depth = int(expand)
@@ -53,7 +59,7 @@ def layout(
     else:
         depth, names = 0, frozenset([expand] if isinstance(expand, str) else expand)
     folded = frozenset([fold] if isinstance(fold, str) else fold)
-    options = Options(direction, depth, names, folded, labels)
+    options = Options(style, direction, depth, names, folded, labels)
     plan = prepare(Scope(d), options)
     plan.origin = (MARGIN, MARGIN)
     ink = Ink()
@@ -68,6 +74,7 @@ def layout(
         tuple(ink.strands),
         tuple(ink.junctions),
         tuple(ink.labels),
+        marks=tuple(ink.marks),
         rows=plan.net.depth,
     )
 
@@ -105,7 +112,7 @@ def render(
     style: str = "auto",
     expand: int | str | Iterable[str] | None = None,
     fold: Iterable[str] = (),
-    direction: str = "down",
+    direction: str | None = None,
     labels: str = "auto",
 ) -> str:
     """Draw `d`. Returns the SVG text; with a path also writes the format of its ending, under a temporary
@@ -134,7 +141,7 @@ class Settings:
     style: str
     expand: int | str | Iterable[str] | None
     fold: tuple[str, ...]
-    direction: str
+    direction: str | None
     labels: str
 
     def layout(self, d: Diagram, depth: int | None = None) -> Scene:

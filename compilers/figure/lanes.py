@@ -1,4 +1,5 @@
-"""What an operation does to each axis of its arrays: which lanes pass by, are joined, summed, born, or go into a chip.
+"""What an operation does to each axis of its arrays: which lanes pass by, are joined, summed, born, or go
+into a chip.
 
 This is read from the index structure of the box; where a lane runs is decided in `circuit`.
 """
@@ -31,7 +32,8 @@ class Chip:
 
 @dataclass(slots=True)
 class Tracks:
-    """`passes`: lanes that are one lane after the operation (several in: a dot joins them). `cups`: pairs that are
+    """`passes`: lanes that are one lane after the operation (several in: a dot joins them). `cups`: pairs
+    that are
     summed. `births`: repeated along. `above`: an entrywise function. `sign`: what stands where arrays meet.
     """
 
@@ -93,7 +95,13 @@ class _Reader:
     """Sorts the lanes of one tensor operation by the indices that they follow."""
 
     def __init__(
-        self, box: Box, spec: Spec, learned: dict[int, str], visible: list[int], ins: list[Lane], outs: list[Lane]
+        self,
+        box: Box,
+        spec: Spec,
+        learned: dict[int, str],
+        visible: list[int],
+        ins: list[Lane],
+        outs: list[Lane],
     ) -> None:
         self.box, self.spec, self.learned = box, spec, learned
         self.sources: dict[int, list[Lane]] = {}
@@ -112,7 +120,12 @@ class _Reader:
         self.cored = cored
 
     def _sort(
-        self, lane: Lane, slots: tuple, by: dict[int, list[Lane]], core: list[Lane], affine: set[int]  # type: ignore[type-arg]
+        self,
+        lane: Lane,
+        slots: tuple,
+        by: dict[int, list[Lane]],
+        core: list[Lane],
+        affine: set[int],  # type: ignore[type-arg]
     ) -> None:
         if not slots:
             return

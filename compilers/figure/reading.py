@@ -89,7 +89,7 @@ _PIECE = re.compile(r"([MLHVCZ])([^MLHVCZ]*)")
 
 
 def _places(root: ElementTree.Element) -> dict[str, Place]:
-    """The rectangle of every box, from its first shape."""
+    """The rectangle of every box, from its shapes."""
     found: dict[str, Place] = {}
     for group in root.iter():
         ident = group.get("id")
@@ -98,8 +98,6 @@ def _places(root: ElementTree.Element) -> dict[str, Place]:
         corners: list[tuple[float, float]] = []
         for shape in group:
             corners += _corners(shape)
-            if corners and shape.tag.endswith(("rect", "circle")):
-                break
         xs, ys = [x for x, _ in corners], [y for _, y in corners]
         found[ident] = (min(xs), min(ys), max(xs), max(ys))
     return found

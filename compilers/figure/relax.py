@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from compilers.figure.cells import BOX_SIDE, GAP, LEG, SLACK, Body
 from compilers.figure.net import BOX, DOT, Arc, Cell
+from compilers.figure.plan import Plan, ends
 from compilers.figure.scene import PT
-from compilers.figure.string import Plan, ends
 
 BETWEEN, INSIDE, CLEAR = 14 * PT, 8 * PT, 4 * PT
 REACH = 400 * PT

@@ -147,7 +147,7 @@ class Junction:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One figure, and how large it is."""
+    """One figure, and how large it is. `marks` lie on the panels and under the wires."""
 
     width: int
     height: int
@@ -158,6 +158,7 @@ class Scene:
     junctions: tuple[Junction, ...] = ()
     labels: tuple[Label, ...] = ()
     backdrop: tuple[Shape, ...] = ()
+    marks: tuple[Shape, ...] = ()
     rows: int = 0
 
     def texts(self) -> Iterator[Label]:

@@ -118,6 +118,7 @@ def _back_to_front(scene: Scene) -> Iterator[Shape | Label]:
     for glyph in scene.glyphs:
         if glyph.region:
             yield from _parts(glyph)
+    yield from scene.marks
     for strand in scene.strands:
         yield strand.path
     for junction in scene.junctions:

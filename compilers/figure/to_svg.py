@@ -53,6 +53,7 @@ def to_svg(scene: Scene, theme: str = "screen", scale: float = 1.0, ids: str = "
         out.append(printer.shape(Rect(0, 0, scene.width, scene.height, Look("paper"))))
     out += [printer.shape(shape) for shape in scene.backdrop]
     out += [printer.glyph(glyph) for glyph in scene.glyphs if glyph.region]
+    out += [printer.shape(shape) for shape in scene.marks]
     out += [printer.strand(strand) for strand in scene.strands]
     out += [printer.junction(junction) for junction in scene.junctions]
     out += [printer.glyph(glyph) for glyph in scene.glyphs if not glyph.region]

@@ -69,6 +69,7 @@ class _Printer:
                 if glyph.region is region:
                     out += [self.shape(s) for s in glyph.shapes] + [self.label(one) for one in glyph.labels]
             if region:
+                out += [self.shape(s) for s in scene.marks]
                 out += [self.shape(s.path) for s in scene.strands]
                 out += [self.shape(s) for junction in scene.junctions for s in junction.shapes]
         return out + [self.label(one) for one in scene.labels]

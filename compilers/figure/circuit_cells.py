@@ -1,0 +1,67 @@
+"""Measures the cells of a circuit plan: boxes and dots with their bundles of lanes, places of long wires."""
+
+from __future__ import annotations
+
+from compilers.figure.cells import Body
+from compilers.figure.circuit import PITCH, PanelSize, copied, half, lanes_of, measure, tracks
+from compilers.figure.lanes import Lane
+from compilers.figure.net import DOT, IN, OUT, Cell
+from compilers.figure.plan import Plan
+from diagram.types import Type
+
+
+def circuit_box(plan: Plan, cell: Cell, inner: Plan | None) -> None:
+    """A box: its lanes, and an open body if there is one."""
+    what = tracks(plan.scope, cell.ref)
+    kinds = _kinds(plan, cell)
+    panel = None
+    if inner is not None:
+        plan.panels[cell.ref] = inner
+        panel = _panel(plan, cell, inner, kinds)
+    plan.body[id(cell)], plan.inside[id(cell)] = measure(cell, kinds, what, panel)
+
+
+def _kinds(plan: Plan, cell: Cell) -> tuple[list[Type], list[Type]]:
+    return [plan.d.wires[a.wire] for a in cell.ins], [plan.d.wires[a.wire] for a in cell.outs]
+
+
+def _panel(plan: Plan, cell: Cell, inner: Plan, kinds: tuple[list[Type], list[Type]]) -> PanelSize:
+    """Where the lanes of the box meet those of its body."""
+    rows = inner.net.rows
+    taken = plan.learned.get(cell.ref, {})
+    visible = [p for p in range(len(plan.d.boxes[cell.ref].dom)) if p not in taken]
+    ins = {inner.scope.ins.get(c.ref, -1): c for c in rows[0] if c.kind == IN}
+    outs = {c.ref: c for c in rows[-1] if c.kind == OUT}
+    entering = _meet(inner, [ins.get(p) for p in visible], kinds[0])
+    leaving = _meet(inner, [outs.get(p) for p in range(len(cell.outs))], kinds[1])
+    return PanelSize(inner.flow, inner.across, entering, leaving)
+
+
+def _meet(inner: Plan, found: list[Cell | None], kinds: list[Type]) -> dict[Lane, int]:
+    """Per lane its place at the border; lanes that the body does not have come first and end above the
+    others.
+    """
+    places: dict[Lane, int] = {}
+    for port, (cell, kind) in enumerate(zip(found, kinds, strict=True)):
+        if cell is None:
+            continue
+        arc = (cell.outs or cell.ins)[0]
+        own = lanes_of(inner.d.wires[arc.wire])
+        extra = lanes_of(kind) - own
+        for axis in range(lanes_of(kind)):
+            places[port, axis] = cell.x + (2 * (axis - extra) - own + 1) * PITCH // 2
+    return places
+
+
+def circuit_point(plan: Plan, cell: Cell) -> None:
+    """A dot on every lane, an end of the figure, or a place of a long wire."""
+    arcs = cell.outs or cell.ins
+    kind = plan.d.wires[arcs[0].wire] if arcs else None
+    if cell.kind == DOT and kind is not None and len(cell.ins) == 1:
+        kinds = [kind], [kind] * len(cell.outs)
+        body, inside = measure(cell, kinds, copied(kind, len(cell.outs)))
+        plan.body[id(cell)], plan.inside[id(cell)] = body, inside
+        return
+    plan.body[id(cell)] = Body()
+    cell.left = cell.right = half(kind) if kind is not None else PITCH
+    cell.in_at, cell.out_at = (0,) * len(cell.ins), (0,) * len(cell.outs)

@@ -1,0 +1,212 @@
+"""The cells of the circuit style put in ink: lanes that pass, dots, chips, cups, entrywise functions,
+dashed lines.
+"""
+
+from __future__ import annotations
+
+from compilers.figure.circuit import ARROW, CUP, PITCH, Inside, chip_width, lanes_of
+from compilers.figure.curves import KAPPA, Pen
+from compilers.figure.lanes import Chip, Lane, is_scalar
+from compilers.figure.net import Arc, Cell
+from compilers.figure.plan import Plan, ends
+from compilers.figure.scene import PT, Circle, Label, Look, Path, Rect, Shape, Step
+
+LANE = Look("", "line", PT)
+NUMBER = Look("", "muted", PT, (2 * PT, 2 * PT))
+DASH = Look("", "edge", PT * 3 // 2, (6 * PT, 5 * PT))
+DOT, OPEN = Look("line"), Look("paper", "line", PT)
+SOFT = Look("softmax", "line", PT)
+BOXED = Look("box", "line", PT * 6 // 5)
+CHIPPED, FIXED = Look("chip", "line", PT * 9 // 5), Look("chip", "line", PT)
+R = 3 * PT + PT // 2
+
+
+class CellPen:
+    """Draws one cell of a circuit."""
+
+    def __init__(self, plan: Plan, cell: Cell, ident: str) -> None:
+        self.plan, self.cell, self.ident = plan, cell, ident
+        self.inside: Inside = plan.inside[id(cell)]
+        self.start = plan.centre[cell.row] - plan.body[id(cell)].rise
+        self.shapes: list[Shape] = []
+        self.labels: list[Label] = []
+
+    def draw(self, panel: bool = False) -> None:
+        """Everything but an open panel."""
+        inside = self.inside
+        x1 = inside.enter
+        x2 = x1 + inside.core
+        x3 = x2 + inside.leave
+        dots: set[Lane] = set()
+        for source, target in inside.tracks.passes:
+            y = inside.mid[target]
+            for lane in source:
+                self.curve(0, inside.ins[lane], x1, y)
+            self.line(x1, y, x2)
+            self.curve(x2, y, x3, inside.outs[target])
+            if len(source) > 1:
+                self.dot(x1, y)
+            elif source and source[0] in dots:
+                self.dot(0, inside.ins[source[0]])
+            dots.update(source)
+        for lane in inside.tracks.births:
+            y = inside.mid[lane]
+            self.line(x1, y, x2)
+            self.curve(x2, y, x3, inside.outs[lane])
+            self.shapes.append(self.circle(x1, y, 2 * PT + PT // 2, OPEN))
+        for chip, top, bottom, places in inside.chips:
+            self.chip(chip, top, bottom, places, panel)
+        for upper, lower, at in inside.cups:
+            self.cup(upper, lower, at)
+        self.words()
+
+    def at(self, x: int, y: int) -> tuple[int, int]:
+        return self.plan.point(self.cell.x + y, self.start + x)
+
+    def circle(self, x: int, y: int, r: int, look: Look) -> Circle:
+        return Circle(*self.at(x, y), r, look)
+
+    def dot(self, x: int, y: int) -> None:
+        self.shapes.append(self.circle(x, y, R, DOT))
+
+    def line(self, x: int, y: int, to: int, look: Look = LANE) -> None:
+        if to > x:
+            self.shapes.append(Path(self.at(x, y), (self.at(to, y),), look))
+
+    def curve(self, x: int, y: int, to: int, there: int) -> None:
+        if y == there:
+            self.line(x, y, to)
+            return
+        middle = (x + to) // 2
+        step = (*self.at(middle, y), *self.at(middle, there), *self.at(to, there))
+        self.shapes.append(Path(self.at(x, y), (step,), LANE))
+
+    def chip(self, chip: Chip, top: int, bottom: int, places: dict[Lane, int], panel: bool) -> None:
+        inside = self.inside
+        x1, x3 = inside.enter, inside.enter + inside.core + inside.leave
+        x2 = x1 + inside.core
+        is_open = panel and chip.shape == "body"
+        width = inside.core if is_open else chip_width(chip)
+        left = x1 + (inside.core - width) // 2
+        for lane, y in places.items():
+            self.curve(0, inside.ins[lane], x1, y)
+            self.line(x1, y, left)
+        for lane in chip.outs:
+            self.line(left + width, inside.mid[lane], x2)
+            self.curve(x2, inside.mid[lane], x3, inside.outs[lane])
+        if is_open:
+            return
+        self.core(chip, left, top, width, bottom)
+
+    def core(self, chip: Chip, left: int, top: int, width: int, bottom: int) -> None:
+        learned = bool(chip.line.runs) and chip.line.runs[0].bold
+        look = {"chip": CHIPPED if learned else FIXED, "triangle": SOFT}.get(chip.shape, BOXED)
+        if learned and look is BOXED:
+            look = Look("box", "line", PT * 9 // 5)
+        (x, y), (right, low) = self.at(left, top), self.at(left + width, bottom)
+        if chip.shape == "triangle":
+            tip = self.at(left, (top + bottom) // 2)
+            self.shapes.append(Path(tip, ((right, y), (right, low)), look, True))
+            return
+        if chip.shape == "hexagon":
+            cut, mid = 8 * PT, (y + low) // 2
+            corners = ((x + cut, y), (right - cut, y), (right, mid), (right - cut, low), (x + cut, low))
+            self.shapes.append(Path((x, mid), corners, look, True))
+        else:
+            self.shapes.append(Rect(x, y, right - x, low - y, look, 3 * PT))
+        name = chip.line
+        base = (y + low) // 2 + (name.ascent - name.descent) // 2
+        self.labels.append(Label(f"{self.ident}.name", (x + right) // 2, base, name))
+
+    def cup(self, upper: Lane, lower: Lane, at: int) -> None:
+        """Two lanes meet in a semicircle: their axis is summed; an arrow leaves its apex."""
+        inside, x1 = self.inside, self.inside.enter
+        self.curve(0, inside.ins[upper], x1, at)
+        self.curve(0, inside.ins[lower], x1, at + PITCH)
+        k, r = CUP * KAPPA // 10000, CUP
+        middle, apex = at + r, x1 + r
+        first: Step = (*self.at(x1 + k, at), *self.at(apex, middle - k), *self.at(apex, middle))
+        second: Step = (*self.at(apex, middle + k), *self.at(x1 + k, at + PITCH), *self.at(x1, at + PITCH))
+        self.shapes.append(Path(self.at(x1, at), (first, second), LANE))
+        tip = apex + ARROW - 2 * PT
+        self.line(apex, middle, tip - 4 * PT)
+        wings = (self.at(tip - 6 * PT, middle - 3 * PT), self.at(tip - 6 * PT, middle + 3 * PT))
+        self.shapes.append(Path(self.at(tip, middle), wings, DOT, True))
+
+    def words(self) -> None:
+        """The function above the lanes, and the sign where arrays meet."""
+        what, inside = self.inside.tracks, self.inside
+        if what.above is not None:
+            ys = list(inside.mid.values())
+            y = min(ys, default=0) - 13 * PT
+            x = inside.enter + inside.core // 2
+            half = what.above.width // 2
+            for tip in (x - half - 4 * PT, x + half + 13 * PT):
+                wings = (
+                    self.at(tip - 9 * PT, y - 4 * PT),
+                    self.at(tip - 6 * PT, y),
+                    self.at(tip - 9 * PT, y + 4 * PT),
+                )
+                self.shapes.append(Path(self.at(tip, y), wings, DOT, True))
+            px, py = self.at(x, y)
+            base = py + (what.above.ascent - what.above.descent) // 2
+            self.labels.append(Label(f"{self.ident}.name", px, base, what.above))
+        if what.sign is not None:
+            ports = sorted({lane[0] for source, _ in what.passes for lane in source})
+            low = max(y for lane, y in inside.ins.items() if lane[0] == ports[0])
+            high = min(y for lane, y in inside.ins.items() if lane[0] == ports[1])
+            px, py = self.at(7 * PT, (low + high) // 2)
+            base = py + (what.sign.ascent - what.sign.descent) // 2
+            self.labels.append(Label(f"{self.ident}.name", px, base, what.sign))
+
+
+def lane_paths(plan: Plan, arc: Arc, pen: Pen) -> list[Path]:
+    """The lanes of an arc."""
+    kind = plan.d.wires[arc.wire]
+    count = lanes_of(kind)
+    look = NUMBER if is_scalar(kind) else LANE
+    drawn = []
+    for k in range(count):
+        start, steps = pen.arc(arc, (2 * k - count + 1) * PITCH // 2)
+        drawn.append(Path(start, steps, look))
+    return drawn
+
+
+def dashes(plan: Plan) -> list[Path]:
+    """The dashed lines between the arrays of a tuple, from operation to operation."""
+    found: list[Path] = []
+    rows = plan.net.rows
+    for r in range(len(rows) - 1):
+        start, stop = _strip(plan, r)
+        arcs = [arc for cell in rows[r] for arc in (cell.outs if cell.kind else cell.outs[:1])]
+        upper = sorted(arcs, key=lambda a: ends(a, r)[0])
+        lower = {id(a): k for k, a in enumerate(sorted(arcs, key=lambda a: ends(a, r)[1]))}
+        for a, b in zip(upper, upper[1:], strict=False):
+            if lower[id(b)] == lower[id(a)] + 1:
+                y, there = (_between(plan, a, b, ends(a, r)[k], ends(b, r)[k]) for k in (0, 1))
+                found.append(_dash(plan, start, y, stop, there, plan.zones[r]))
+    return found
+
+
+def _strip(plan: Plan, r: int) -> tuple[int, int]:
+    """From the end of the operations of row r to the beginning of those of the next."""
+    here, there = plan.net.rows[r], plan.net.rows[r + 1]
+    start = plan.centre[r] + max((plan.body[id(c)].fall for c in here), default=0)
+    stop = plan.centre[r + 1] - max((plan.body[id(c)].rise for c in there), default=0)
+    return start, stop
+
+
+def _between(plan: Plan, a: Arc, b: Arc, y: int, z: int) -> int:
+    reach = (
+        (lanes_of(plan.d.wires[a.wire]) - 1) * PITCH // 2,
+        (lanes_of(plan.d.wires[b.wire]) - 1) * PITCH // 2,
+    )
+    return (y + reach[0] + z - reach[1]) // 2
+
+
+def _dash(plan: Plan, start: int, y: int, stop: int, there: int, zone: tuple[int, int]) -> Path:
+    if y == there:
+        return Path(plan.point(y, start), (plan.point(y, stop),), DASH)
+    middle = sum(zone) // 2
+    bend = (*plan.point(y, middle), *plan.point(there, middle), *plan.point(there, zone[1]))
+    return Path(plan.point(y, start), (plan.point(y, zone[0]), bend, plan.point(there, stop)), DASH)

@@ -1,0 +1,58 @@
+"""Which wires bear a label: where they begin, and where the type is news."""
+
+from __future__ import annotations
+
+from compilers.figure.face import SMALL, type_text
+from compilers.figure.net import BOX, CAP, DOT, IN, OUT, Arc
+from compilers.figure.plan import Plan
+from compilers.figure.scene import PT
+from compilers.figure.text import line
+from diagram.types import Ob, Tensor
+
+LETTER = 10 * PT
+"""Size of the name of an axis."""
+
+
+def choose_labels(plan: Plan) -> None:
+    """Which arcs bear the type of their wire: where it begins, and where it is not that of what went in."""
+    if plan.options.labels == "none":
+        return
+    kinds = set(plan.d.wires)
+    single = len(kinds) == 1 and all(isinstance(t, Ob) for t in kinds)
+    for arc in plan.net.arcs:
+        if _starts(plan, arc) and (plan.options.labels == "all" or _is_news(plan, arc, single)):
+            _write(plan, arc)
+
+
+def _starts(plan: Plan, arc: Arc) -> bool:
+    """Whether a wire begins with this arc."""
+    tail = arc.tail
+    if tail.kind == BOX:
+        return plan.d.boxes[tail.ref].op.name not in ("braid", "unbraid", "twist", "untwist")
+    if tail.kind == DOT:
+        return not tail.ins and arc is tail.outs[0]
+    if tail.kind == CAP and tail.partner is not None:
+        return not arc.rail and not tail.partner.outs[0].rail
+    return tail.kind == IN and (plan.title is None or plan.is_circuit)
+
+
+def _write(plan: Plan, arc: Arc) -> None:
+    """The type of a wire; in a circuit a letter for each lane."""
+    kind = plan.d.wires[arc.wire]
+    if not plan.is_circuit:
+        plan.labels[id(arc)] = line(type_text(kind), SMALL, limit=140 * PT)
+        return
+    axes = [str(axis) for axis in kind.axes] if isinstance(kind, Tensor) else [type_text(kind)]
+    letters = [line(text, LETTER, italic=True, limit=80 * PT) for text in axes]
+    if letters:
+        plan.letters[id(arc)] = letters
+        plan.labels[id(arc)] = max(letters, key=lambda one: one.width)
+
+
+def _is_news(plan: Plan, arc: Arc, single: bool) -> bool:
+    """Whether the type says something new: in a diagram over one object only its inputs do."""
+    if arc.tail.kind != BOX:
+        return not single or arc.tail.kind == IN
+    kind = plan.d.wires[arc.wire]
+    before = {plan.d.wires[a.wire] for a in arc.tail.ins}
+    return before != {kind} or (arc.head.kind == OUT and plan.title is None and not single)

@@ -1,0 +1,122 @@
+"""A plan: one diagram laid out, as data. `prepare` in `string` makes it, `draw.emit` puts it in ink.
+
+Coordinates are `across` the flow and along the `flow`; only `Plan.point` knows how the flow lies on the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from compilers.figure.cells import Body
+from compilers.figure.circuit import Inside
+from compilers.figure.face import TEXT
+from compilers.figure.net import Arc, Net
+from compilers.figure.scene import PT, Point
+from compilers.figure.scope import Scope
+from compilers.figure.text import Line, line
+from diagram.hypergraph import Diagram
+from diagram.types import Ob
+
+SLACK, STUB, STRIP, PAD, BORDER = 3 * PT, 6 * PT, 18 * PT, 10 * PT, 6 * PT
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to draw: the direction of the flow, which bodies to open, where types stand."""
+
+    style: str = "string"
+    direction: str = "down"
+    depth: int = 0
+    expand: frozenset[str] = frozenset()
+    fold: frozenset[str] = frozenset()
+    labels: str = "auto"
+    tint: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """One diagram laid out: its net with positions, the extents of its cells, the heights of its rows."""
+
+    scope: Scope
+    options: Options
+    prefix: str = ""
+    net: Net = field(default_factory=lambda: Net([], [], {}, 0))
+    body: dict[int, Body] = field(default_factory=dict)
+    panels: dict[int, Plan] = field(default_factory=dict)
+    labels: dict[int, Line] = field(default_factory=dict)
+    letters: dict[int, list[Line]] = field(default_factory=dict)
+    inside: dict[int, Inside] = field(default_factory=dict)
+    centre: list[int] = field(default_factory=list)
+    zones: list[tuple[int, int]] = field(default_factory=list)
+    across: int = 0
+    flow: int = 0
+    head: int = 0
+    foot: int = 0
+    title: Line | None = None
+    title_at: int = 0
+    crossings: int = 0
+    origin: Point = (0, 0)
+    loops: bool = False
+
+    @property
+    def d(self) -> Diagram:
+        """What is drawn."""
+        return self.scope.d
+
+    @property
+    def learned(self) -> dict[int, dict[int, str]]:
+        """Per box, its ports that read learned arrays."""
+        return self.scope.learned
+
+    @property
+    def is_circuit(self) -> bool:
+        """Whether wires are bundles of lanes; figures with loops are drawn with single wires."""
+        return self.options.style == "circuit" and not self.loops
+
+    @property
+    def upright(self) -> bool:
+        """Whether the flow is vertical."""
+        return self.options.direction != "right"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Real width and height."""
+        return (self.across, self.flow) if self.upright else (self.flow, self.across)
+
+    def point(self, across: int, flow: int) -> Point:
+        """Where on the page."""
+        x, y = self.origin
+        if self.options.direction == "right":
+            return x + flow, y + across
+        if self.options.direction == "up":
+            return x + across, y + self.flow - flow
+        return x + across, y + flow
+
+
+def segments(plan: Plan, r: int) -> list[tuple[int, int]]:
+    """The steps across that wires make between row r and the next, as pairs of positions."""
+    found = []
+    for cell in plan.net.rows[r]:
+        for arc in cell.outs if cell.kind else cell.outs[:1]:
+            found.append(ends(arc, r))
+    return found
+
+
+def ends(arc: Arc, r: int) -> tuple[int, int]:
+    """Where an arc is at the bottom of row r and at the top of the next."""
+    first, last = r == arc.tail.row, r + 1 == arc.head.row
+    k = r - arc.tail.row
+    start = (
+        arc.tail.x + (arc.tail.out_at[arc.tail_port] if arc.tail.out_at else 0) if first else arc.via[k - 1].x
+    )
+    stop = arc.head.x + (arc.head.in_at[arc.head_port] if arc.head.in_at else 0) if last else arc.via[k].x
+    return start, stop
+
+
+def input_name(plan: Plan, k: int) -> Line | None:
+    """The name of an input in the text, set above it."""
+    w = plan.d.inputs[k]
+    name = plan.d.names[w] if w < len(plan.d.names) else ""
+    if not name or isinstance(plan.d.wires[w], Ob):
+        return None
+    return line(name, TEXT, bold=k >= len(plan.d.dom), limit=140 * PT)

@@ -1,0 +1,119 @@
+"""Positions across, then the heights of rows and of the gaps between them, and room for names and titles."""
+
+from __future__ import annotations
+
+from compilers.figure import cells
+from compilers.figure.cells import PITCH
+from compilers.figure.face import TEXT
+from compilers.figure.net import BOX, CAP, CUP, IN, OUT
+from compilers.figure.place import GRID, place
+from compilers.figure.plan import BORDER, PAD, SLACK, STRIP, STUB, Plan, input_name, segments
+from compilers.figure.relax import relax
+from compilers.figure.scene import PT
+
+ROW_GAP, LABEL_ZONE = 18 * PT, 13 * PT
+
+
+def settle(plan: Plan) -> None:
+    """Positions across, then the heights of rows and of the gaps between them."""
+    place(plan.net)
+    if not plan.is_circuit:
+        relax(plan)
+    rows = plan.net.rows
+    _title(plan)
+    for row in rows:
+        for cell in row:
+            if cell.kind in (CUP, CAP) and cell.partner is not None:
+                reach = abs(cell.partner.x - cell.x) // 2
+                body = plan.body[id(cell)]
+                body.fall, body.rise = (reach, 0) if cell.kind == CUP else (0, reach)
+    at = plan.head
+    for r, row in enumerate(rows):
+        rise = max((plan.body[id(c)].rise for c in row), default=0)
+        fall = max((plan.body[id(c)].fall for c in row), default=0)
+        plan.centre.append(at + rise)
+        bottom = at + rise + fall
+        if r + 1 < len(rows):
+            start, end = _gap(plan, r, bottom)
+            plan.zones.append((start, end))
+            at = end + (STUB if any(c.kind == BOX for c in rows[r + 1]) else 0)
+        else:
+            at = bottom
+    plan.flow = at + plan.foot
+    edges = [c.x + c.right for row in rows for c in row]
+    plan.across = max([*edges, plan.across, 2 * PITCH])
+
+
+def _gap(plan: Plan, r: int, bottom: int) -> tuple[int, int]:
+    """Where the wires between row r and the next begin and end to bend."""
+    labels = [plan.labels[id(a)] for c in plan.net.rows[r] if c.kind for a in c.outs if id(a) in plan.labels]
+    zone = 0
+    if labels:
+        zone = LABEL_ZONE if plan.upright else max(one.width for one in labels) + 2 * cells.SLACK + 2 * PT
+    steps = segments(plan, r)
+    boxes = any(c.kind == BOX for c in plan.net.rows[r]), any(c.kind == BOX for c in plan.net.rows[r + 1])
+    bend = _bend(steps)
+    least = ROW_GAP - STUB if all(boxes) else 10 * PT
+    if labels or boxes[0]:
+        zone = max(zone, 4 * PT)
+    bend = max(bend, least - zone, 0)
+    return bottom + zone, bottom + zone + -(-bend // PT) * PT
+
+
+def _bend(steps: list[tuple[int, int]]) -> int:
+    """How high the curves of a gap must be: neighbours keep their distance, crossings have a good angle."""
+    most = max([abs(b - a) for a, b in steps], default=0)
+    if not most:
+        return 0
+    high = max(14 * PT, min(most * 2 // 5, 100 * PT))
+    steps = sorted(steps)
+    for i, (a, b) in enumerate(steps):
+        for c, e in steps[i + 1 : i + 40]:
+            if e < b and c > a:
+                high = max(high, abs((b - a) - (e - c)) * 3 // 4)
+            elif b != a and e != c:
+                slope = max(0.75, (min(c - a, abs(e - b)) / (9 * PT)) ** 2 - 1) ** 0.5
+                high = max(high, int(1.5 * min(abs(b - a), abs(e - c)) / slope))
+    return min(high, 240 * PT)
+
+
+def _title(plan: Plan) -> None:
+    """Room for the names at the boundary, and for the title of a panel."""
+    rows = plan.net.rows
+    if plan.title is None:
+        names = [input_name(plan, c.ref) for c in (rows[0] if rows else []) if c.kind == IN]
+        widths = [name.width for name in names if name]
+        if widths:
+            plan.head = TEXT + 4 * PT if plan.upright else max(widths) + 6 * PT
+        return
+    plan.head = plan.foot = PAD
+    if plan.options.direction == "right":
+        _shift(plan, STRIP)
+        plan.title_at = BORDER
+    else:
+        down = plan.options.direction == "down"
+        plan.head, plan.foot = (STRIP, PAD) if down else (PAD, STRIP)
+        kind, row = (IN, rows[0]) if down else (OUT, rows[-1])
+        _place_title(plan, sorted(c.x for c in row if c.kind == kind))
+
+
+def _place_title(plan: Plan, wires: list[int]) -> None:
+    """Put the title between the wires that run through its strip, as far left as it fits."""
+    assert plan.title is not None
+    need, at = plan.title.width, BORDER
+    right = max([c.x + c.right for row in plan.net.rows for c in row], default=0)
+    for x in wires:
+        if at + need + SLACK <= x:
+            break
+        at = x + 2 * SLACK
+    if wires and at > wires[-1] and at + need + BORDER > right + 3 * PITCH:
+        _shift(plan, -(-(BORDER + need + 2 * SLACK - wires[0]) // GRID) * GRID)
+        at = BORDER
+    plan.title_at = at
+    plan.across = max(plan.across, at + need + BORDER)
+
+
+def _shift(plan: Plan, by: int) -> None:
+    for row in plan.net.rows:
+        for cell in row:
+            cell.x += by
