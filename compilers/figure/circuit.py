@@ -66,6 +66,27 @@ def half(kind: Type) -> int:
     return (lanes_of(kind) - 1) * PITCH // 2 + PART // 2
 
 
+def remeasure(
+    kinds: tuple[list[Type], list[Type]], what: Tracks, ins: list[int], outs: list[int]
+) -> tuple[Body, Inside, int, int]:
+    """The places in a cell whose arrays arrive and leave with their middles at `ins` and `outs`; its
+    extent.
+    """
+    inside = Inside(what, _fan(kinds[0], ins), _fan(kinds[1], outs))
+    _stack(inside, None)
+    low, high = _extent(inside)
+    body = Body(None, inside.width, high - low, inside.width // 2, inside.width - inside.width // 2)
+    return body, inside, low, high
+
+
+def _fan(kinds: list[Type], centres: list[int]) -> dict[Lane, int]:
+    return {
+        (port, axis): centre + (2 * axis - lanes_of(kind) + 1) * PITCH // 2
+        for port, (kind, centre) in enumerate(zip(kinds, centres, strict=True))
+        for axis in range(lanes_of(kind))
+    }
+
+
 def measure(
     cell: Cell, kinds: tuple[list[Type], list[Type]], what: Tracks, panel: PanelSize | None = None
 ) -> tuple[Body, Inside]:
@@ -76,10 +97,10 @@ def measure(
     leaving, outs = bundle(kinds[1])
     inside = Inside(what, ins, outs)
     inside.panel = None if panel is None else 0
-    _align(inside, panel)
+    _align(inside)
     shift = min(inside.outs.values(), default=0) - min(outs.values(), default=0)
     _stack(inside, panel)
-    low, high = _extent(inside, panel)
+    low, high = _extent(inside)
     middle = (low + high) // (2 * GRID) * GRID
     cell.in_at = tuple(c - middle for c in centres)
     cell.out_at = tuple(c + shift - middle for c in leaving)
@@ -99,9 +120,15 @@ class PanelSize:
     outs: dict[Lane, int]
 
 
-def _align(inside: Inside, panel: PanelSize | None) -> None:
+def _align(inside: Inside) -> None:
     """Shift the lanes that leave so that most of those that pass by run straight."""
-    steps = [inside.ins[s] - inside.outs[t] for source, t in inside.tracks.passes for s in source[:1]]
+    first = min((t[0] for _, t in inside.tracks.passes), default=0)
+    steps = [
+        inside.ins[s] - inside.outs[t]
+        for source, t in inside.tracks.passes
+        for s in source[:1]
+        if t[0] == first
+    ]
     if not steps:
         count_in, count_out = (max(v.values(), default=0) for v in (inside.ins, inside.outs))
         steps = [(count_in - count_out) // 2]
@@ -117,44 +144,45 @@ def _stack(inside: Inside, panel: PanelSize | None) -> None:
     them.
     """
     what, outs = inside.tracks, inside.outs
-    items: list[tuple[int, int, object]] = [(outs[t], 0, t) for _, t in what.passes]
-    items += [(outs[t], 0, t) for t in what.births]
+    items: list[tuple[int, Lane | Chip]] = [(outs[t], t) for _, t in what.passes]
+    items += [(outs[t], t) for t in what.births]
     bottom = 10**9
     for chip in what.chips:
-        items.append((min((outs[t] for t in chip.outs), default=bottom), 1, chip))
-    items += [(bottom, 2, pair) for pair in what.cups]
-    items.sort(key=lambda item: item[:2])
-    starts = [*inside.outs.values()] or [*inside.ins.values()]
-    free = min(starts, default=0)
-    for wanted, kind, item in items:
+        items.append((min((outs[t] for t in chip.outs), default=bottom), chip))
+    items.sort(key=lambda item: item[0])
+    free = min([*outs.values()] or [*inside.ins.values()], default=0)
+    for wanted, item in items:
         at = max(free, wanted) if wanted < bottom else free
-        if kind == 0:
-            inside.mid[item] = at  # type: ignore[index]
-            free = at + PITCH
-        elif isinstance(item, Chip):
+        if isinstance(item, Chip):
             free = _seat(inside, item, at, panel)
         else:
-            first, second = item  # type: ignore[misc]
-            upper, lower = sorted((first, second), key=inside.ins.__getitem__)
-            inside.cups.append((upper, lower, at))
-            free = at + 2 * PITCH
+            inside.mid[item] = at
+            free = at + PITCH
+    for pair in what.cups:
+        upper, lower = sorted(pair, key=inside.ins.__getitem__)
+        inside.cups.append((upper, lower, free))
+        free += 2 * PITCH
     _lengths(inside, panel)
 
 
 def _seat(inside: Inside, chip: Chip, at: int, panel: PanelSize | None) -> int:
     """Give a chip its place from `at` on; returns where the next lane may be."""
     if chip.shape == "body" and panel is not None:
-        top = at - min([*panel.ins.values(), *panel.outs.values()], default=0)
-        first = min([y for y in panel.outs.values()], default=None)
-        if first is not None and chip.outs:
+        top = at - PITCH // 2
+        if chip.outs:
             top = max(top, inside.outs[chip.outs[0]] - panel.outs[chip.outs[0]])
-        top = max(top, at - PITCH // 2)
         inside.panel = top
-        places = {lane: top + y for lane, y in panel.ins.items()}
+        places = {lane: top + panel.ins[lane] for lane in chip.ins}
         inside.chips.append((chip, top, top + panel.across, places))
-        for lane, y in panel.outs.items():
-            inside.mid[lane] = top + y
+        for lane in chip.outs:
+            inside.mid[lane] = top + panel.outs[lane]
         return top + panel.across + PITCH // 2
+    if chip.shape in ("body", "box") and len({lane[0] for lane in chip.ins}) > 1 and not inside.tracks.passes:
+        ys = [*map(inside.ins.__getitem__, chip.ins), *map(inside.outs.__getitem__, chip.outs)]
+        inside.mid.update({lane: inside.outs[lane] for lane in chip.outs})
+        places = {lane: inside.ins[lane] for lane in chip.ins}
+        inside.chips.append((chip, min(ys) - HALF, max(ys) + HALF, places))
+        return max(ys) + PITCH
     span = max(len(chip.ins), len(chip.outs), 1)
     rows = [at + k * PITCH for k in range(span)]
     for k, lane in enumerate(chip.outs):
@@ -196,7 +224,7 @@ def _bend(steps: list[tuple[int, int]]) -> int:
     return max(16 * PT, min(most * 3 // 4, 90 * PT)) if most else 0
 
 
-def _extent(inside: Inside, panel: PanelSize | None) -> tuple[int, int]:
+def _extent(inside: Inside) -> tuple[int, int]:
     """From the uppermost to the lowest thing in the cell."""
     ys = [*inside.ins.values(), *inside.outs.values(), *inside.mid.values()]
     ys += [at + PITCH for _, _, at in inside.cups]

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from compilers.figure.cells import Body
-from compilers.figure.circuit import PITCH, PanelSize, copied, half, lanes_of, measure, tracks
+from compilers.figure.circuit import (
+    EDGE,
+    PITCH,
+    PanelSize,
+    copied,
+    half,
+    lanes_of,
+    measure,
+    remeasure,
+    tracks,
+)
 from compilers.figure.lanes import Lane
-from compilers.figure.net import DOT, IN, OUT, Cell
-from compilers.figure.plan import Plan
+from compilers.figure.net import BOX, DOT, IN, OUT, Cell
+from compilers.figure.plan import Plan, ends
 from diagram.types import Type
 
 
@@ -65,3 +77,48 @@ def circuit_point(plan: Plan, cell: Cell) -> None:
     plan.body[id(cell)] = Body()
     cell.left = cell.right = half(kind) if kind is not None else PITCH
     cell.in_at, cell.out_at = (0,) * len(cell.ins), (0,) * len(cell.outs)
+
+
+def straighten(plan: Plan) -> None:
+    """Let the arrays of dots and boxes arrive and leave where their neighbours have them, if there is
+    room.
+    """
+    for kind in (DOT, BOX):
+        for row in plan.net.rows:
+            for k, cell in enumerate(row):
+                if cell.kind == kind and id(cell) in plan.inside and cell.ref not in _open_boxes(plan, kind):
+                    low = row[k - 1].x + row[k - 1].right if k else None
+                    high = row[k + 1].x - row[k + 1].left if k + 1 < len(row) else None
+                    _slide(plan, cell, low, high)
+
+
+def _open_boxes(plan: Plan, kind: str) -> set[int]:
+    return set(plan.panels) if kind == BOX else set()
+
+
+def _slide(plan: Plan, cell: Cell, low: int | None, high: int | None) -> None:
+    kinds = _kinds(plan, cell)
+    ins, outs = list(cell.in_at), list(cell.out_at)
+    if cell.kind == DOT:
+        outs = [ends(arc, cell.row)[1] - cell.x for arc in cell.outs]
+    elif len(cell.ins) > 1:
+        ins = [ends(arc, cell.row - 1)[0] - cell.x for arc in cell.ins]
+    if (ins, outs) == (list(cell.in_at), list(cell.out_at)) or not (
+        _apart(ins, kinds[0]) and _apart(outs, kinds[1])
+    ):
+        return
+    body, inside, top, bottom = remeasure(kinds, plan.inside[id(cell)].tracks, ins, outs)
+    if (low is not None and cell.x + top - EDGE < low) or (
+        high is not None and cell.x + bottom + EDGE > high
+    ):
+        return
+    plan.body[id(cell)], plan.inside[id(cell)] = body, inside
+    cell.in_at, cell.out_at = tuple(ins), tuple(outs)
+    cell.left, cell.right = EDGE - top, bottom + EDGE
+
+
+def _apart(centres: list[int], kinds: list[Type]) -> bool:
+    """Whether arrays at these places keep their order and distance."""
+    return all(
+        b - a >= half(s) + half(t) for (a, s), (b, t) in pairwise(list(zip(centres, kinds, strict=True)))
+    )

@@ -4,6 +4,8 @@ dashed lines.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from compilers.figure.circuit import ARROW, CUP, PITCH, Inside, chip_width, lanes_of
 from compilers.figure.curves import KAPPA, Pen
 from compilers.figure.lanes import Chip, Lane, is_scalar
@@ -174,26 +176,94 @@ def lane_paths(plan: Plan, arc: Arc, pen: Pen) -> list[Path]:
 
 def dashes(plan: Plan) -> list[Path]:
     """The dashed lines between the arrays of a tuple, from operation to operation."""
-    found: list[Path] = []
+    pieces: list[Piece] = []
     rows = plan.net.rows
-    for r in range(len(rows) - 1):
-        start, stop = _strip(plan, r)
-        arcs = [arc for cell in rows[r] for arc in (cell.outs if cell.kind else cell.outs[:1])]
-        upper = sorted(arcs, key=lambda a: ends(a, r)[0])
-        lower = {id(a): k for k, a in enumerate(sorted(arcs, key=lambda a: ends(a, r)[1]))}
-        for a, b in zip(upper, upper[1:], strict=False):
-            if lower[id(b)] == lower[id(a)] + 1:
-                y, there = (_between(plan, a, b, ends(a, r)[k], ends(b, r)[k]) for k in (0, 1))
-                found.append(_dash(plan, start, y, stop, there, plan.zones[r]))
+    for r in range(len(rows)):
+        pieces += _across_row(plan, r)
+        if r + 1 < len(rows):
+            pieces += _across_gap(plan, r)
+    return _joined(plan, pieces)
+
+
+Piece = tuple[tuple[int, int], ...]
+"""Points along and across the flow; between points at different places the line bends."""
+
+
+def _across_gap(plan: Plan, r: int) -> list[Piece]:
+    """Between the wires from row r to the next, where neighbours stay neighbours."""
+    start, stop = _edges(plan, r)[1], _edges(plan, r + 1)[0]
+    arcs = [arc for cell in plan.net.rows[r] for arc in (cell.outs if cell.kind else cell.outs[:1])]
+    upper = sorted(arcs, key=lambda a: ends(a, r)[0])
+    lower = {id(a): k for k, a in enumerate(sorted(arcs, key=lambda a: ends(a, r)[1]))}
+    found: list[Piece] = []
+    for a, b in pairwise(upper):
+        if lower[id(b)] == lower[id(a)] + 1:
+            y, there = (
+                _level(plan, _cell(a, r + k), _cell(b, r + k))
+                or _between(plan, a, b, ends(a, r)[k], ends(b, r)[k])
+                for k in (0, 1)
+            )
+            found.append(((start, y), (plan.zones[r][0], y), (plan.zones[r][1], there), (stop, there)))
     return found
 
 
-def _strip(plan: Plan, r: int) -> tuple[int, int]:
-    """From the end of the operations of row r to the beginning of those of the next."""
-    here, there = plan.net.rows[r], plan.net.rows[r + 1]
-    start = plan.centre[r] + max((plan.body[id(c)].fall for c in here), default=0)
-    stop = plan.centre[r + 1] - max((plan.body[id(c)].rise for c in there), default=0)
-    return start, stop
+def _across_row(plan: Plan, r: int) -> list[Piece]:
+    """Past the operations of row r, between neighbours through which wires run."""
+    start, stop = _edges(plan, r)
+    pairs = pairwise(plan.net.rows[r])
+    levels = [level for a, b in pairs if (level := _level(plan, a, b)) is not None]
+    return [((start, level), (stop, level)) for level in levels if start < stop]
+
+
+def _cell(arc: Arc, r: int) -> Cell:
+    """Where an arc is in row r."""
+    if r == arc.tail.row:
+        return arc.tail
+    return arc.head if r == arc.head.row else arc.via[r - arc.tail.row - 1]
+
+
+def _level(plan: Plan, a: Cell, b: Cell) -> int | None:
+    """Where the line between two neighbours of a row runs; none if one of them only begins or ends wires."""
+    r = a.row
+    if a is b or b.at != a.at + 1 or not (a.ins and a.outs and b.ins and b.outs):
+        return None
+    before = _between(plan, a.ins[-1], b.ins[0], ends(a.ins[-1], r - 1)[1], ends(b.ins[0], r - 1)[1])
+    after = _between(plan, a.outs[-1], b.outs[0], ends(a.outs[-1], r)[0], ends(b.outs[0], r)[0])
+    low, high = a.x + a.right, b.x - b.left
+    return min(max((before + after) // 2, low), high) if low <= high else (low + high) // 2
+
+
+def _edges(plan: Plan, r: int) -> tuple[int, int]:
+    """Where the operations of row r begin and end."""
+    bodies = [plan.body[id(cell)] for cell in plan.net.rows[r]]
+    before, after = max((b.rise for b in bodies), default=0), max((b.fall for b in bodies), default=0)
+    return plan.centre[r] - before, plan.centre[r] + after
+
+
+def _joined(plan: Plan, pieces: list[Piece]) -> list[Path]:
+    """Pieces that follow one another, as one line each, so that the dashes run on."""
+    begins = {piece[0]: piece for piece in pieces}
+    ended = {piece[-1] for piece in pieces}
+    found = []
+    for piece in pieces:
+        if piece[0] in ended:
+            continue
+        points = list(piece)
+        while points[-1] in begins:
+            points += begins.pop(points[-1])[1:]
+        found.append(_dash(plan, points))
+    return found
+
+
+def _dash(plan: Plan, points: list[tuple[int, int]]) -> Path:
+    steps: list[Step] = []
+    for (x, y), (to, there) in pairwise(points):
+        if y == there:
+            steps.append(plan.point(there, to))
+        else:
+            middle = (x + to) // 2
+            steps.append((*plan.point(y, middle), *plan.point(there, middle), *plan.point(there, to)))
+    return Path(plan.point(points[0][1], points[0][0]), tuple(steps), DASH)
 
 
 def _between(plan: Plan, a: Arc, b: Arc, y: int, z: int) -> int:
@@ -202,11 +272,3 @@ def _between(plan: Plan, a: Arc, b: Arc, y: int, z: int) -> int:
         (lanes_of(plan.d.wires[b.wire]) - 1) * PITCH // 2,
     )
     return (y + reach[0] + z - reach[1]) // 2
-
-
-def _dash(plan: Plan, start: int, y: int, stop: int, there: int, zone: tuple[int, int]) -> Path:
-    if y == there:
-        return Path(plan.point(y, start), (plan.point(y, stop),), DASH)
-    middle = sum(zone) // 2
-    bend = (*plan.point(y, middle), *plan.point(there, middle), *plan.point(there, zone[1]))
-    return Path(plan.point(y, start), (plan.point(y, zone[0]), bend, plan.point(there, stop)), DASH)

@@ -13,7 +13,7 @@ from compilers.figure.scope import Scope
 from compilers.figure.text import Line, line
 from diagram.hypergraph import Box
 from diagram.op import Kind
-from diagram.spec import Spec
+from diagram.spec import Map, Spec
 from diagram.types import Tensor, Type
 
 Lane = tuple[int, int]
@@ -120,12 +120,7 @@ class _Reader:
         self.cored = cored
 
     def _sort(
-        self,
-        lane: Lane,
-        slots: tuple,
-        by: dict[int, list[Lane]],
-        core: list[Lane],
-        affine: set[int],  # type: ignore[type-arg]
+        self, lane: Lane, slots: Map, by: dict[int, list[Lane]], core: list[Lane], affine: set[int]
     ) -> None:
         if not slots:
             return

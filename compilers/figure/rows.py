@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compilers.figure import cells
 from compilers.figure.cells import PITCH
+from compilers.figure.circuit_cells import straighten
 from compilers.figure.face import TEXT
 from compilers.figure.net import BOX, CAP, CUP, IN, OUT
 from compilers.figure.place import GRID, place
@@ -17,7 +18,9 @@ ROW_GAP, LABEL_ZONE = 18 * PT, 13 * PT
 def settle(plan: Plan) -> None:
     """Positions across, then the heights of rows and of the gaps between them."""
     place(plan.net)
-    if not plan.is_circuit:
+    if plan.is_circuit:
+        straighten(plan)
+    else:
         relax(plan)
     rows = plan.net.rows
     _title(plan)
