@@ -124,7 +124,7 @@ class _Lift:
             self.write(box, box.op, dom, union, spec, box.args, box.bodies)
         elif box.op.name == "call":
             self.call(box, dom, union)
-        elif box.op.name in ("repeat", "scan", "trace"):
+        elif box.op.name in ("repeat", "scan", "trace", "feedback"):
             self.loop(box, dom, union)
         elif box.op.kind is Kind.GENERATOR:
             self.generator(box, dom, union)
@@ -175,7 +175,7 @@ class _Lift:
     def loop(self, box: Box, dom: list[int], union: Has) -> None:
         """repeat, scan, trace: the body is lifted; what goes round has the whole degree."""
         (body,) = box.bodies
-        states = {"repeat": "carried", "scan": "states", "trace": "wires"}[box.op.name]
+        states = {"repeat": "carried", "scan": "states", "trace": "wires", "feedback": "wires"}[box.op.name]
         n, front = box.arg(states), box.arg("scanned") if box.op.name == "scan" else 0
         assert isinstance(n, int) and isinstance(front, int)
         if box.op.name == "trace":

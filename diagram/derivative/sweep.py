@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diagram.applying import applied
 from diagram.derivative import tensor as rules
 from diagram.derivative.activity import active, check
 from diagram.derivative.bodies import Optics, Trip, backward_trip, forward_trip, unrolled
@@ -29,7 +30,7 @@ class Sweep:
     __slots__ = ("cots", "d", "live", "optics", "to", "trips", "work")
 
     def __init__(self, d: Diagram, wanted: Sequence[bool], given: Sequence[bool], optics: Optics) -> None:
-        self.d = d = unrolled(d)
+        self.d = d = unrolled(applied(d))
         self.live = active(d, wanted, given)
         check(d, self.live)
         self.optics = optics

@@ -52,13 +52,15 @@ def build_body(sig: Signature, env: Env, formals: Sequence[Formal]) -> Diagram:
     if len(env.unit.diagnostics) > before and any(not d.is_warning for d in env.unit.diagnostics[before:]):
         raise QUIET
     outs = declared_results(sig, env, result)
-    check_uses(env, frame, sig, outs, inputs)
+    loops = frame.loops
+    ends = [w for loop in loops for w in (loop.next, loop.start) if w is not None]
+    check_uses(env, frame, sig, (*outs, *ends), (*inputs, *(loop.wire for loop in loops)))
     node = sig.node
     dom = tuple(formal.type for formal in formals)
     cod = tuple(frame.builder.wires[w] for w in outs)
     if result[0].ends:
         cod = result[0].ends
-    return frame.builder.build(
+    return frame.closed(outs).build(
         outs, name=sig.name, doc=node.doc, results=sig.results, span=word_span(node), dom=dom, cod=cod
     )
 
@@ -93,16 +95,18 @@ def _run(sig: Signature, env: Env, wires: Wired) -> tuple[Wired, Node]:
 def _only_mention(form: Form, body: Node, env: Env) -> Form:
     """`def main = layer[...]`: one mention adds no segment to the paths of parameters."""
     from grammar.elab.define import DefForm
+    from grammar.elab.inside import Around
 
-    if isinstance(form, DefForm) and form.part is None:
+    if isinstance(form, DefForm | Around) and form.part is None:
         return named_part(form, form.name, env, bare=True)
     return form
 
 
 def run_block(block: Node, env: Env) -> tuple[Wired, Node]:
     """All statements and the `return`; faults of a statement make its names unknown."""
-    run_statements(kids(kid(block, 0)), env)
     ret = optional(block, 1)
+    end = ret.span if ret is not None else Span(block.source, block.end - 1, block.end)
+    run_statements(kids(kid(block, 0)), env, end)
     if ret is None:
         return Wired(env.frame, ()), block
     given: list[Wired] = []
@@ -122,8 +126,9 @@ def _returned(item: Node, env: Env) -> Value:
         raise QUIET from None
 
 
-def run_statements(statements: Sequence[Node], env: Env) -> None:
-    """One after the other; a fault is reported and the names it would bind become unknown."""
+def run_statements(statements: Sequence[Node], env: Env, end: Span | None = None) -> None:
+    """One after the other; a fault is reported and the names it would bind become unknown. `end`: what stands
+    behind them, if they are a block of their own."""
     for node in statements:
         try:
             STATEMENTS[node.kind](node, env)
@@ -131,6 +136,10 @@ def run_statements(statements: Sequence[Node], env: Env) -> None:
             env.unit.report(error)
             for name in bound_names(node):
                 env.names[name] = Wired(env.frame, (env.frame.builder.wire(UNKNOWN, name),))
+    if end is not None and env.frame.loops:
+        from grammar.elab.feedback import check_closed
+
+        check_closed(statements, env, end)
 
 
 def bound_names(node: Node) -> list[str]:

@@ -327,4 +327,7 @@ def table() -> dict[str, Value]:
         names[name] = NamedForm(name, wiring_of(name, needs, code))
     names["cup"], names["cap"] = NamedForm("cup", bend("cup")), NamedForm("cap", bend("cap"))
     names["spider"] = NamedForm("spider", spider_of)
+    from grammar.elab.functions import EvalForm
+
+    names["eval"] = EvalForm()
     return names

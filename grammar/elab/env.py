@@ -119,12 +119,12 @@ class Frame:
         return Wired(self, ids, ends)
 
     def own(self, wires: Wired) -> tuple[int, ...]:
-        """The wires as wires of this body, captured from outside if need be. Raises `ValueError` for foreign
+        """The wires as wires of this body, captured from outside if need be. Raises `Fault` for foreign
         ones."""
         if wires.frame is self:
             return wires.ids
         if self.parent is None:
-            raise ValueError("a wire of another body")
+            raise Fault(Diagnostic("E0307", "a wire of another body cannot be used here", None))
         outer = self.parent.own(wires)
         result = []
         for w in outer:

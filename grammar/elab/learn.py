@@ -284,6 +284,7 @@ def named_part(form: Form, name: str, env: Env, bare: bool = False) -> Form:
     """The form as one part: every definition in it gets its parameters under `name`, shared by all uses."""
     from grammar.elab.define import DefForm
     from grammar.elab.forms import BesideForm, ThenForm
+    from grammar.elab.inside import Around
     from grammar.elab.powers import PowerForm
 
     if isinstance(form, DefForm):
@@ -293,6 +294,8 @@ def named_part(form: Form, name: str, env: Env, bare: bool = False) -> Form:
     if isinstance(form, ThenForm | BesideForm):
         parts = tuple((_inner_part(f, k, name, env), n) for k, (f, n) in enumerate(form.parts))
         return type(form)(parts)
+    if isinstance(form, Around):
+        return replace(form, part=Prefix(name, env.frame, bare=bare))  # type: ignore[type-var]
     return form
 
 

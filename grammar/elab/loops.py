@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from diagram.errors import Span
 from diagram.hypergraph import Args, Mark
 from diagram.ops import STANDARD
 from diagram.reals import Real
 from diagram.types import Axis, Tensor
 from grammar.elab.body import bound_names, run_statements, statement
+from grammar.elab.emit import array_type
 from grammar.elab.env import Env, Frame, axis_of, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.expr import as_wires
 from grammar.elab.forms import transposed
@@ -68,7 +70,7 @@ def _turn(
         starts.append(w)
         mine = frame.builder.input(env.frame.builder.wires[w], name)
         inner.names[name] = Wired(frame, (mine,))
-    run_statements(statements, inner)
+    run_statements(statements, inner, Span(node.source, node.end - 1, node.end))
     return frame, inner, tuple(starts)
 
 
@@ -132,7 +134,7 @@ def _inline_turn(
         (w,) = frame.own(value)
         _check_carried(name, start, w, env, inner, node)
         ends.append(w)
-    body = frame.builder.build(ends)
+    body = frame.closed(ends).build(ends)
     params = []
     known = {p.path: w for p, w in b.params}
     for param, w in zip(body.params, body.param_wires, strict=True):
@@ -165,7 +167,7 @@ def scan(node: Node, env: Env) -> None:
     scanned = [_slice(name, axis, node, env, inner, frame) for name in over]
     env.unit.emitted.append({})
     try:
-        run_statements(statements, inner)
+        run_statements(statements, inner, Span(node.source, node.end - 1, node.end))
     finally:
         emitted = env.unit.emitted.pop()
     _close_scan(node, env, inner, frame, axis, names, states, scanned, emitted)
@@ -216,7 +218,7 @@ def _close_scan(
     ends_fit = same_names(
         inner, ends, tuple(b.wires[w] for w in states), tuple(frame.builder.wires[w] for w in ends)
     )
-    body = frame.builder.build((*ends_fit, *emitted.values()))
+    body = frame.closed((*ends_fit, *emitted.values())).build((*ends_fit, *emitted.values()))
     params = tuple(b.param(body.wires[w], p) for p, w in zip(body.params, body.param_wires, strict=True))
     args: Args = (
         ("axis", axis),
@@ -226,8 +228,7 @@ def _close_scan(
     )
     stacked = []
     for w in emitted.values():
-        type_ = frame.builder.wires[w]
-        assert isinstance(type_, Tensor)
+        type_ = array_type(inner, w, node)
         stacked.append(type_.with_axes((axis, *type_.axes)))
     cod = (*(b.wires[w] for w in states), *stacked)
     dom = (*states, *scanned, *frame.captured, *params)

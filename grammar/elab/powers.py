@@ -62,7 +62,10 @@ class PowerForm(Form):
         return repeat(env, inner_frame, ids, outs, self.count, path, node, self.tied, self.form.name)
 
     def _inside(self, inner: Env) -> Form:
-        return named_part(self.form, "", inner, bare=True) if isinstance(self.form, DefForm) else self.form
+        from grammar.elab.inside import Around
+
+        own = isinstance(self.form, DefForm | Around)
+        return named_part(self.form, "", inner, bare=True) if own else self.form
 
     def _unrolled(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         """Types that change from copy to copy: no loop, one after the other."""
@@ -109,7 +112,7 @@ def repeat(
     """One `repeat` box for a body built in `inner`; fresh parameters are numbered by the turn."""
     frame = env.frame
     b = frame.builder
-    body = inner.builder.build(outs, name=title)
+    body = inner.closed(outs).build(outs, name=title)
     limit_boxes(env, len(body.boxes) * count, node)
     invariants = tuple(inner.captured)
     params: list[int] = []

@@ -37,9 +37,9 @@ def require(env: Env, structure: str, code: str, title: str, node: Node) -> None
     """The category must have a structure; else the error of its code with the level that would allow it."""
     if env.category.has(structure):
         return
-    from diagram.levels import PROVIDERS
+    from diagram.levels import PROVIDERS, closure
 
-    names = PROVIDERS.get(structure, (structure,))
+    names = sorted(PROVIDERS.get(structure, (structure,)), key=lambda n: len(closure((n,))) if structure != n else 0)
     category = env.category
     can = {"copy": "cannot copy", "discard": "cannot discard", "swap": "cannot swap wires"}.get(
         structure, f"has no {structure}"

@@ -1,0 +1,283 @@
+"""Computed diagrams in square brackets: `grad[f]`, `vjp[f]`, `jvp[f]`, `jacobian[f]`, `hessian[f]`, `open[f]`.
+
+The derivative itself is `diagram.derivative`; here the body is elaborated, captured wires are held constant, and the
+result is placed as a call that keeps the axes that remain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from diagram.builder import Builder
+from diagram.errors import DiagramError, Span
+from diagram.hypergraph import Args, Diagram
+from diagram.ops import STANDARD
+from diagram.reals import Real
+from diagram.spec import Slot, Spec
+from diagram.types import Axis, Tensor, Wires, cotangent, wires_text
+from diagram.value import make
+from grammar.elab.env import Env, fault, kid, kids, word
+from grammar.elab.inside import (
+    Around, closed, formal, hidden, inside, itself, matched, one_form, options_of, part_of, placed, shown, static_form,
+    told,
+)  # fmt: skip
+from grammar.elab.learn import Prefix
+from grammar.elab.values import Form, Text, Value, Wired
+from grammar.tree import Node
+
+Change = Callable[[Diagram], Diagram]
+
+
+@dataclass(slots=True, eq=False)
+class DerivedForm(Around):
+    """A form computed from the body of another: `grad[f]`. `more` gives the types it takes besides those of f."""
+
+    title: str
+    form: Form
+    change: Change
+    env: Env
+    node: Node
+    more: Callable[[Diagram], Wires] | None = None
+    part: Prefix | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.title}[{self.form.name}]"
+
+    def arity(self) -> int | None:
+        if self.more is None:
+            return self.form.arity()
+        dom = self.dom()
+        return None if dom is None else len(dom)
+
+    def dom(self) -> Wires | None:
+        dom = self.form.dom()
+        if dom is None or self.more is None:
+            return dom
+        return dom + formal(self.more(itself(self.form, self.env, self.node).diagram), dom)
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        dom = self.dom()
+        binding = matched(dom, wires, env, node, self.name, spans)
+        types = closed(dom, binding) if dom is not None else wires.types
+        inner = self.form.dom()
+        own = len(types) if inner is None else len(inner)
+        body = inside(self.form, types[:own], env, node)
+        try:
+            new = self.change(hidden(body))
+        except (DiagramError, ValueError) as error:
+            raise told(error, env, self.node) from None
+        new = shown(new, len(body.captured))
+        if new.dom[: len(types)] != types:
+            binding = matched(new.dom[: len(types)], wires, env, node, self.name, spans)
+        part = part_of(self.form, self.part, env, new)
+        return placed(env, new, body.captured, binding, wires, node, part, self.name)
+
+
+def _select(d: Diagram, places: Sequence[int]) -> Diagram:
+    """Some of the results; what only the others needed goes."""
+    from diagram.sharing import prune
+
+    outs = tuple(d.outputs[k] for k in places)
+    names = tuple(d.output_names[k] for k in places)
+    new = make(d.flat._replace(outputs=outs), d.dom, tuple(d.cod[k] for k in places), d.category, d.name, d.doc, names)
+    return prune(new)
+
+
+def gradient(wrt: Sequence[str] | None) -> Change:
+    """The gradient of a scalar, without the value: for all real inputs, or those named, in the order named."""
+
+    def change(d: Diagram) -> Diagram:
+        from diagram.derivative import grad
+        from diagram.derivative.activity import is_smooth
+
+        inputs = [k for k, t in zip(d.input_names, d.dom, strict=True) if is_smooth(t)]
+        if wrt is None:
+            named = grad(d, inputs)
+            return _select(named, range(1, 1 + len(inputs)))
+        named = grad(d, wrt)
+        order = [n for n in (*d.input_names, *(p.path for p in d.params)) if n in wrt]
+        return _select(named, [1 + order.index(n) for n in wrt])
+
+    return change
+
+
+def backward(d: Diagram) -> Diagram:
+    """`vjp[f] : A @ B' -> A'`, learned arrays held fixed."""
+    from diagram.derivative import reverse
+    from diagram.derivative.activity import is_smooth
+
+    return _select(reverse(d), range(sum(map(is_smooth, d.dom))))
+
+
+def forward(d: Diagram) -> Diagram:
+    """`jvp[f] : A @ A~ -> B~`, learned arrays held fixed."""
+    from diagram.derivative import jvp
+
+    new = jvp(d)
+    return _select(new, range(len(d.cod), len(new.cod)))
+
+
+def demands(d: Diagram) -> Wires:
+    """B', what `vjp` takes besides A."""
+    return sum((cotangent(t) for t in d.cod), ())
+
+
+def tangents(d: Diagram) -> Wires:
+    """A~, what `jvp` takes besides A."""
+    return sum((cotangent(t) for t in d.dom), ())
+
+
+def jacobian_of(d: Diagram) -> Diagram:
+    """`A -> R[B, A]` for each real input: the backward pass at every unit cotangent of the one result.
+
+    The axes of a Jacobian are those of the result, then those of the input, primed where they agree.
+    """
+    if len(d.cod) != 1 or not isinstance(d.cod[0], Tensor) or not d.cod[0].dtype.is_real:
+        raise ValueError(f"a Jacobian needs one real array as result, not {wires_text(d.cod)}")
+    back = backward(d)
+    lead = d.cod[0].axes
+    b = Builder(d.category)
+    ins = [b.input(t, n) for t, n in zip(d.dom, d.input_names, strict=True)]
+    params = [b.param(d.wires[w], p) for w, p in zip(d.param_wires, d.params, strict=True)]
+    seed = _units(b, d.cod[0])
+    every = tuple(range(len(lead)))
+    args: Args = (("degree", lead), ("ports", (*(() for _ in ins), every)))
+    cod = [_behind(lead, t) for t in back.cod]
+    if lead:
+        outs = b.box(STANDARD["call"], (*ins, seed, *params), cod, None, args, (back,))
+    else:
+        outs = b.insert(back, [*ins, seed], params)
+    return b.build(outs, f"jacobian_{d.name}" if d.name else "")
+
+
+def _units(b: Builder, type_: Tensor) -> int:
+    """All unit arrays: `R[B, B]` with ones where both positions agree."""
+    axes = type_.axes
+    plain = tuple(Slot.at(k) for k in range(len(axes)))
+    name = "full" if axes else "const"
+    args: Args = (("value", Real.of(1)), ("dtype", type_.dtype))
+    (ones,) = b.box(STANDARD[name], (), (type_,), Spec(axes, (), (plain,)), args)
+    if not axes:
+        return ones
+    both = _behind(axes, type_)
+    (w,) = b.box(STANDARD["contract"], (ones,), (both,), Spec(axes, (plain,), ((*plain, *plain),)))
+    return w
+
+
+def _behind(lead: tuple[Axis, ...], type_: object) -> Tensor:
+    assert isinstance(type_, Tensor)
+    used = {a.name for a in lead}
+    axes = list(lead)
+    for axis in type_.axes:
+        name = axis.name
+        while name and name in used:
+            name += "'"
+        used.add(name)
+        axes.append(axis if name == axis.name else axis.renamed(name))
+    return type_.with_axes(tuple(axes))
+
+
+def opened(d: Diagram) -> Diagram:
+    """`open[f] : P @ A -> B`: the learned arrays as ports in front."""
+    flat, n = d.flat, len(d.dom)
+    names = list(flat.names)
+    for w, p in zip(d.param_wires, d.params, strict=True):
+        names[w] = p.path
+    ins = flat.inputs[n:] + flat.inputs[:n]
+    types = tuple(flat.wires[w] for w in d.param_wires)
+    new = flat._replace(inputs=ins, params=(), names=tuple(names))
+    return make(new, types + d.dom, d.cod, d.category, d.name, d.doc, d.results, d.span)
+
+
+@dataclass(slots=True, eq=False)
+class OpenForm(Around):
+    """`open[f] : P @ A -> B`."""
+
+    form: Form
+    env: Env
+    node: Node
+    part: Prefix | None = None
+
+    def arity(self) -> int | None:
+        dom = self.dom()
+        return None if dom is None else len(dom)
+
+    def dom(self) -> Wires | None:
+        dom = self.form.dom()
+        if dom is None:
+            return None
+        d = itself(self.form, self.env, self.node).diagram
+        return formal(tuple(d.wires[w] for w in d.param_wires), dom) + dom
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        dom = self.dom()
+        if dom is None:
+            raise fault("E0311", f"the types that `{self.form.name}` takes are not known here", self.node)
+        binding = matched(dom, wires, env, node, self.name, spans)
+        types = closed(dom, binding)
+        inner = self.form.dom() or ()
+        body = inside(self.form, types[len(types) - len(inner) :], env, node)
+        if body.captured:
+            raise fault("E0307", "`open` needs a diagram that captures no wires", self.node)
+        return placed(env, opened(body.diagram), (), binding, wires, node, None, f"open[{self.form.name}]")
+
+
+# Square brackets
+
+
+def _derived(title: str, change: Change, more: Callable[[Diagram], Wires] | None = None) -> Callable[
+    [tuple[Node, ...], Node, Env], Value
+]:
+    def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+        return DerivedForm(title, one_form(slots, node, env, title), change, env, node, more)
+
+    return build
+
+
+def grad_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`grad[f]`, `grad[f, wrt = [x, up.weight]]`."""
+    places, options = options_of(slots, ("wrt",), "grad")
+    form = one_form(places, node, env, "grad")
+    wrt = _names(options["wrt"], env) if "wrt" in options else None
+    return DerivedForm("grad", form, gradient(wrt), env, node)
+
+
+def _names(node: Node, env: Env) -> list[str]:
+    from grammar.elab.env import evaluate
+
+    items = kids(kid(kid(node, 0), 0)) if node.kind == "array" else (node,)
+    found = []
+    for item in items:
+        if item.kind == "string":
+            value = evaluate(item, env)
+            assert isinstance(value, Text)
+            found.append(value.value)
+        elif item.kind in ("name", "attr"):
+            found.append(item.text.replace(" ", ""))
+        else:
+            raise fault("E0307", f"`{item.text}` names no wire or parameter", item, help="wrt = [x, up.weight]")
+    return found
+
+
+def hessian_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`hessian[f]` is `jacobian[grad[f]]`."""
+    first = DerivedForm("grad", one_form(slots, node, env, "hessian"), gradient(None), env, node)
+    return DerivedForm("jacobian", first, jacobian_of, env, node)
+
+
+def open_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`open[f]`."""
+    return OpenForm(one_form(slots, node, env, "open"), env, node)
+
+
+DERIVED: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {
+    "grad": grad_of,
+    "vjp": _derived("vjp", backward, demands),
+    "jvp": _derived("jvp", forward, tangents),
+    "jacobian": _derived("jacobian", jacobian_of),
+    "hessian": hessian_of,
+    "open": open_of,
+}
+
