@@ -174,23 +174,14 @@ class Graph:
                 self.texts += new
                 around += boxes
         self.wires = len(self.texts)
-        self.wire_texts, wire_rank = _ranked(self.texts)
-        self.box_texts, box_rank = _ranked([text for text, _ in around])
-        self.colour = [wire_rank[text] for text in self.texts]
-        self.colour += [box_rank[text] for text, _ in around]
         kept = bytearray(self.wires)
         for w in chain(boundary, flat.inputs[len(flat.inputs) - len(flat.params) :]):
             kept[w] = 1
         self._link(around, kept)
 
     def _link(self, around: list[tuple[str, Ports]], kept: bytearray) -> None:
-        """Edges from the ends of the wires."""
-        colour, first, second, more = (
-            self.colour,
-            [-1] * self.wires,
-            [-1] * self.wires,
-            dict[int, list[int]](),
-        )
+        """Colours of the wires that have an end, and edges from their ends."""
+        first, second, more = [-1] * self.wires, [-1] * self.wires, dict[int, list[int]]()
         port = 2 + max((key for _, ports in around for key, _ in ports), default=0).bit_length()
         for node, (_, ports) in enumerate(around, self.wires):
             base = (node << port) + 1
@@ -201,6 +192,12 @@ class Graph:
                     second[w] = base + key
                 else:
                     more.setdefault(w, []).append(base + key)
+        used = [t for t, one, k in zip(self.texts, first, kept, strict=True) if one >= 0 or k]
+        self.wire_texts, wire_rank = _ranked(used)
+        self.box_texts, box_rank = _ranked([text for text, _ in around])
+        colour = [wire_rank.get(text, -1) for text in self.texts]
+        colour += [box_rank[text] for text, _ in around]
+        self.colour = colour
         low = len(self.box_texts).bit_length()
         wide = low + len(self.wire_texts).bit_length()
         mask, far = (1 << port) - 1, port + wide

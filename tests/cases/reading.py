@@ -6,7 +6,21 @@ import json
 from pathlib import Path
 from typing import Any
 
-from diagram.hypergraph import Box, Builder, Diagram, box, cap, cup, identity, par, permutation, seq, spider, swap, trace
+from diagram.hypergraph import (
+    Box,
+    Builder,
+    Diagram,
+    box,
+    cap,
+    cup,
+    identity,
+    par,
+    permutation,
+    seq,
+    spider,
+    swap,
+    trace,
+)
 from diagram.levels import FREE
 from diagram.op import generator
 from diagram.types import Ob, Wires
@@ -51,4 +65,3 @@ def of_term(term: list[Any], boxes: dict[str, Any] = DATA["boxes"]) -> Diagram:
         return cup(ob, ob) if head == "cup" else cap(ob, ob)
     assert head == "trace"
     return trace(of_term(rest[1], boxes), rest[0], last=True)
-

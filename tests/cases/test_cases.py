@@ -1,0 +1,61 @@
+"""The library-neutral conformance cases: equality, properties, errors, tensors and functors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from diagram.errors import DiagramError
+from diagram.hypergraph import Diagram
+from tests.cases.reading import DATA, of_graph, of_term
+
+
+def cases(*kinds: str) -> pytest.MarkDecorator:
+    """The cases of some kinds, named."""
+    return pytest.mark.parametrize(
+        "case", [pytest.param(c, id=c["id"]) for c in DATA["cases"] if c["kind"] in kinds]
+    )
+
+
+def forms(side: dict[str, Any]) -> list[Diagram]:
+    """What is given of a diagram: its graph, its term."""
+    found = [of_graph(side["graph"])]
+    return [*found, of_term(side["term"])] if "term" in side else found
+
+
+@cases("equal")
+def test_equal_diagrams_are_equal(case: dict[str, Any]) -> None:
+    for left in forms(case["lhs"]):
+        for right in forms(case["rhs"]):
+            assert left == right
+
+
+@cases("not_equal")
+def test_different_diagrams_differ(case: dict[str, Any]) -> None:
+    for left in forms(case["lhs"]):
+        for right in forms(case["rhs"]):
+            assert left != right
+
+
+@cases("equal", "not_equal", "tensor", "property")
+def test_a_term_is_its_graph(case: dict[str, Any]) -> None:
+    for side in ("lhs", "rhs"):
+        if side in case:
+            found = forms(case[side])
+            assert found[0] == found[-1]
+
+
+@cases("invalid")
+def test_faulty_terms_are_refused_with_both_sides(case: dict[str, Any]) -> None:
+    with pytest.raises((DiagramError, ValueError)) as caught:
+        of_term(case["lhs"]["term"])
+    error = case["expected_error"]
+    if isinstance(error, str):
+        assert error in str(caught.value)
+    else:
+        assert isinstance(caught.value, DiagramError)
+        (found,) = caught.value.diagnostics
+        assert found.code == "E0301"
+        assert " @ ".join(error["left"]) in found.notes[0]
+        assert " @ ".join(error["right"]) in found.notes[1]
