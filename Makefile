@@ -7,6 +7,8 @@ VENV := .venv
 DEMO := .venv-demo
 RUN := $(VENV)/bin/python -m
 WORKERS ?= 2
+CORE := diagram numpy
+ALL := $(CORE) discopy hypothesis lark matplotlib mypy networkx pytest sympy torch xdist
 
 export OMP_NUM_THREADS ?= 1
 
@@ -14,29 +16,17 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: help demo test check static format accept bench wheel clean
 
 help:
-	@sed -n 1,2p Makefile; echo 'also: make static format wheel clean'
+	@sed -n 1,2p Makefile; echo '# Also: make static, format, accept, wheel, clean.'
 
 # $(call sound,FOLDER,MODULES): forget the stamp of an environment that cannot find these modules any more.
 sound = $(shell $(1)/bin/python -c 'import sys; from importlib.util import find_spec; \
 	sys.exit(not all(map(find_spec, "$(2)".split())))' >/dev/null 2>&1 || rm -f $(1)/.complete)
 
-# $(call environment,FOLDER,WHAT): a virtual environment with WHAT of pyproject.toml, at the versions of constraints.txt.
-define environment
-	@test -n "$(PYTHON)" || { echo 'diag needs Python 3.11 or newer: make PYTHON=/path/to/python3' >&2; exit 1; }
-	@$(1)/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || { \
-		echo 'making $(1)'; rm -rf $(1); $(PYTHON) -m venv $(1) || { rm -rf $(1); \
-		echo 'python cannot make virtual environments here; on Debian: apt install python3-venv' >&2; exit 1; }; }
-	@echo 'installing $(2) into $(1)'
-	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-		-c constraints.txt --config-settings editable_mode=compat -e '$(2)' </dev/null
-	@touch $(1)/.complete
-endef
+$(VENV)/.complete: pyproject.toml constraints.txt $(call sound,$(VENV),$(ALL))
+	@.ci/environment '$(PYTHON)' $(VENV) '.[dev]' $(ALL)
 
-$(VENV)/.complete: pyproject.toml constraints.txt $(call sound,$(VENV),pip numpy torch pytest hypothesis xdist mypy ruff)
-	$(call environment,$(VENV),.[dev])
-
-$(DEMO)/.complete: pyproject.toml constraints.txt $(call sound,$(DEMO),pip numpy)
-	$(call environment,$(DEMO),.)
+$(DEMO)/.complete: pyproject.toml constraints.txt $(call sound,$(DEMO),$(CORE))
+	@.ci/environment '$(PYTHON)' $(DEMO) . $(CORE)
 
 demo: $(DEMO)/.complete
 	@$(DEMO)/bin/python examples/demo.py out
@@ -48,13 +38,13 @@ static: $(VENV)/.complete
 	@$(RUN) ruff format --check --quiet .
 	@$(RUN) ruff check --quiet .
 	@$(RUN) mypy
-	@$(VENV)/bin/lint-imports --no-cache
+	@$(VENV)/bin/python $(VENV)/bin/lint-imports --no-cache
 
 check: static test
 
 format: $(VENV)/.complete
 	@$(RUN) ruff check --quiet --fix-only .
-	@$(RUN) ruff format .
+	@$(RUN) ruff format --quiet .
 
 accept: $(VENV)/.complete
 	@ACCEPT=1 $(RUN) pytest -q tests $(PYTEST)
