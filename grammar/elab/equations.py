@@ -81,6 +81,8 @@ def _check_sums(parts: Sum, wanted: tuple[int, ...], expr: Node, env: Env) -> No
                     labels=((expr, "sums never go through a function"),),
                     help=f"name the sum on its own line, or write `sum[{index}](...)`",
                 )
+    for p in parts:
+        _check_slips(p, wanted, env)
     for i in sorted(space.open):
         raise fault(
             "E0311",
@@ -89,6 +91,25 @@ def _check_sums(parts: Sum, wanted: tuple[int, ...], expr: Node, env: Env) -> No
             "no read fixes its size",
             help=f"declare it: `axis {space.axes[i].name} = ...`",
         )
+
+
+def _check_slips(p: Product, wanted: tuple[int, ...], env: Env) -> None:
+    """A new name that occurs once, on an axis of another name, and would be summed, is a slip of the pen."""
+    space = env.indexing
+    assert space is not None
+    for i, axis in space.new.items():
+        uses = sum(1 for m in p.slots for s in m for j, _ in s.terms if j == i)
+        if i not in wanted and uses == 1 and axis.name and axis.name != space.axes[i].name:
+            index = space.axes[i].name
+            near = axis.name
+            raise fault(
+                "E0318",
+                f"the index `{index}` is new, occurs once, and would be summed",
+                space.spans[i],
+                f"this place is the axis `{near}`",
+                help=f"did you mean `{near}`? To sum over it, call it `{near}` or declare `axis {index} = {near}`",
+                edits=((space.spans[i], near),),
+            )
 
 
 def _guarded(

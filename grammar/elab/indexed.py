@@ -43,6 +43,8 @@ class Indexing:
     spans: dict[int, Span] = field(default_factory=dict)
     open: set[int] = field(default_factory=set)
     """Indices whose size is still to be found by a read."""
+    new: dict[int, Axis] = field(default_factory=dict)
+    """Indices that no declaration names, with the axis that fixed their size."""
     positions: bool = False
     """A bare axis name is its position (in conditions), not its size."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -55,7 +56,11 @@ def check_plain(
             edits=((node, axis.name),) if axis.name else (),
         )
     info = env.find_axis(name)
-    linked = info is not None and (info.base == axis.name or info.base.rstrip("'") == axis.stem)
+    linked = info is not None and (
+        root(name, env) == root(axis.name, env)
+        or info.base == axis.name
+        or info.base.rstrip("'") == axis.stem
+    )
     other = env.find_axis(axis.name) if axis.name else None
     if index.size == axis.size and (
         not axis.name
@@ -65,7 +70,9 @@ def check_plain(
         or (other is not None and other.base == name)
     ):
         return
-    if index.size != axis.size and fits(index.size, axis.size, env):
+    if index.size != axis.size and (
+        fits(index.size, axis.size, env) if _local(name, env) else _by_where(index, axis, env)
+    ):
         return
     raise fault(
         "E0319",
@@ -75,6 +82,31 @@ def check_plain(
         labels=((base, f"`{base.text}` is {type_}"),),
         help=f"declare what holds, as `axis {name} = {axis}` or `where {name} <= {axis}`",
     )
+
+
+def _local(name: str, env: Env) -> bool:
+    """Whether an index is declared in a body, as `axis i = 2`: only such a one reads a prefix unasked."""
+    for scope in env.chain():
+        if name in scope.axes:
+            return scope.frame_ is not None and scope.axes[name].item is not None
+    return False
+
+
+def _by_where(index: Axis, axis: Axis, env: Env) -> bool:
+    """Whether a `where` says that this index fits into this axis: `where t <= n`."""
+    return any(axis.size - index.size == fact for scope in env.chain() for fact in scope.facts)
+
+
+def root(name: str, env: Env) -> str:
+    """The axis that a chain of `axis i = x` ends in."""
+    seen = {""}
+    while name not in seen:
+        seen.add(name)
+        info = env.find_axis(name)
+        if info is None or not info.base:
+            return name
+        name = info.base
+    return name
 
 
 def fits(inner: Size, outer: Size, env: Env) -> bool:
@@ -139,6 +171,7 @@ def derive(node: Node, place: Affine, axis: Axis, env: Env, pad: str | None) -> 
 
 
 def check_range(node: Node, place: Affine, axis: Axis, env: Env) -> None:
+    """E0319 unless the read stays on the axis: proved, or at least right for all small sizes."""
     bounds = _bounds(place, env)
     if bounds is None:
         return
@@ -148,10 +181,52 @@ def check_range(node: Node, place: Affine, axis: Axis, env: Env) -> None:
             "E0319", f"`{node.text}` can be {low}, before the axis begins", node, f"`{axis}` is {axis.size}"
         )
     if at_least(high - axis.size, 0):
-        raise fault(
-            "E0319",
-            f"`{node.text}` can be {high}, but `{axis}` ends at {axis.size - 1}",
-            node,
-            f"`{axis}` is {axis.size}",
-            help="shorten the index, or say what lies outside: `; pad 0`",
-        )
+        raise _leaves(node, f"{high}", axis, f"{axis.size - 1}")
+    for gap, far in ((low, low), (axis.size - 1 - high, high)):
+        found = None if at_least(gap, 0) else counterexample(gap, place, env)
+        if found:
+            sizes = ", ".join(f"{name} = {value}" for name, value in found.items())
+            value, end = far.evaluate(found), axis.size.evaluate(found) - 1
+            raise _leaves(node, f"{value} (for {sizes})", axis, str(end))
+
+
+def _leaves(node: Node, value: str, axis: Axis, end: str) -> Fault:
+    return fault(
+        "E0319",
+        f"`{node.text}` can be {value}, but `{axis}` runs from 0 to {end}",
+        node,
+        f"`{axis}` is {axis.size}",
+        help="shorten the index, or say what lies outside: `; pad 0`",
+    )
+
+
+def counterexample(gap: Size, place: Affine, env: Env) -> dict[str, int] | None:
+    """Small sizes that every `where` allows and for which `gap` is negative."""
+    space = env.indexing
+    assert space is not None
+    lengths = [space.axes[i].size for i in place.terms]
+    facts = [fact for scope in env.chain() for fact in scope.facts]
+    pairs = [pair for scope in env.chain() for pair in scope.divisible]
+    names = sorted(gap.symbols.union(*(s.symbols for s in lengths)))
+    if not names or len(names) > 4:
+        return None
+    for values in itertools.product(range(1, 7), repeat=len(names)):
+        sizes = dict(zip(names, values, strict=True))
+        try:
+            fits_ = all(s.evaluate(sizes) >= 1 for s in lengths) and all(_holds(f, sizes) for f in facts)
+            fits_ = fits_ and all(_divides(pair, sizes) for pair in pairs)
+            if fits_ and gap.evaluate(sizes) < 0:
+                return sizes
+        except ZeroDivisionError:
+            continue
+    return None
+
+
+def _holds(fact: Size, sizes: dict[str, int]) -> bool:
+    return not fact.symbols <= sizes.keys() or fact.evaluate(sizes) >= 0
+
+
+def _divides(pair: tuple[Size, Size], sizes: dict[str, int]) -> bool:
+    top, bottom = pair
+    known = (top.symbols | bottom.symbols) <= sizes.keys()
+    return not known or top.evaluate(sizes) % max(bottom.evaluate(sizes), 1) == 0

@@ -190,6 +190,7 @@ def _slot(
         i = index_of(word(node), node, env)
         if i in space.open:
             space.fix(i, axis.size)
+            space.new[i] = axis
         else:
             check_plain(node, i, axis, type_, nodes, base, env)
         return place
