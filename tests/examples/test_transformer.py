@@ -61,7 +61,9 @@ def hand_written(net: torch.nn.Module, dtype: torch.dtype) -> Block:
             p.add_(0.1 * torch.randn(p.shape, generator=generator, dtype=p.dtype))
     block = Block().to(dtype)
     weights = dict(net.named_parameters())
-    block.load_state_dict({n: weights[ours(n)].detach().reshape(p.shape) for n, p in block.named_parameters()})
+    block.load_state_dict(
+        {n: weights[ours(n)].detach().reshape(p.shape) for n, p in block.named_parameters()}
+    )
     return block
 
 

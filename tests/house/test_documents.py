@@ -1,6 +1,6 @@
 """What the documents show is what happens: their blocks are run in order, pasted as they are.
 
-A block "```diag NAME.diag" becomes a file; one without a name is checked alone. "```sh" runs its `diag` and
+A block "```diag NAME.diag" becomes a file ("wrong" behind it: one with errors). "```sh" runs its `diag` and
 `python` lines, "```python" runs; a "```text" block right after one of these is what it must have printed.
 """
 
@@ -72,9 +72,10 @@ def test_the_blocks_of_a_document_do_what_it_says(path, folder, capsys):
         where = f"{path.name}:{block.line}"
         capsys.readouterr()
         if block.language == "diag":
-            file = folder / (block.name or f"line{block.line}.diag")
+            name, _, remark = block.name.partition(" ")
+            file = folder / (name or f"line{block.line}.diag")
             file.write_text(block.text, encoding="utf-8")
-            assert main(["check", "--quiet", str(file)]) == 0, where
+            assert main(["check", "--quiet", str(file)]) == (1 if remark == "wrong" else 0), where
         elif block.language == "python":
             exec(compile(block.text, where, "exec"), names)
         elif block.language == "sh":
