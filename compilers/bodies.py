@@ -4,6 +4,7 @@ as a closure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from compilers.emit import Emitter
@@ -144,6 +145,7 @@ def scan(e: Emitter, box: Box) -> None:
     for name in emitted:
         frame.line(f"{name} = []")
     layouts: list[tuple[int, ...]] = []
+    start = len(frame.lines)
     with frame.block(_head(e, box, items, [text for text, _ in slices])):
         inner = Inner(e, p)
         state_arrays = [Array(n, tuple(range(rank(t)))) for n, t in zip(names, body.dom, strict=False)]
@@ -158,6 +160,7 @@ def scan(e: Emitter, box: Box) -> None:
             frame.line(f"{', '.join(names)} = {', '.join(after)}")
         if not states and not emitted:
             frame.line("pass")
+    _views_first(e, start, [array.text for array in others])
     turned = "[::-1]" if box.arg("reversed") else ""
     stacked = [
         Array(f"{dialect.alias}.stack({name}{turned})", (0, *(k + 1 for k in order)))
@@ -165,6 +168,19 @@ def scan(e: Emitter, box: Box) -> None:
     ]
     finals = [Array(n, tuple(range(rank(t)))) for n, t in zip(names, body.dom, strict=False)]
     e.settle(box, [*finals, *stacked])
+
+
+def _views_first(e: Emitter, start: int, names: Sequence[str]) -> None:
+    """Reshapes of invariants are written before the loop: each step would make the same view again."""
+    frame = e.frame
+    loop = "\n".join(frame.lines[start:])
+    for name in names:
+        for view in sorted(set(re.findall(rf"\b{re.escape(name)}\.reshape\([\d, ]*\)(?:\.m?T\b)?", loop))):
+            matrix = frame.names.fresh(f"{name}_matrix")
+            frame.lines.insert(start, frame.indented(f"{matrix} = {view}"))
+            start += 1
+            loop = re.sub(re.escape(view) + r"(?!\w)", matrix, loop)
+    frame.lines[start:] = loop.split("\n")
 
 
 def _name(p: Program, k: int, letter: str) -> str:

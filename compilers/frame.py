@@ -42,7 +42,11 @@ class Frame:
 
     def line(self, text: str) -> None:
         """One statement."""
-        self.lines.append(self._indent + text if text else "")
+        self.lines.append(self.indented(text) if text else "")
+
+    def indented(self, text: str) -> str:
+        """The text at the depth of the block being written."""
+        return self._indent + text
 
     def let(self, text: str, hint: str = "t") -> str:
         """Name an expression; returns the name."""

@@ -4,13 +4,14 @@ once a program.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from compilers.program import Program, alive
 from diagram.op import Kind, Op
 from diagram.reals import Real
 from diagram.spec import Map, Slot, Spec
+from diagram.types import Tensor
 from diagram.value import Args, Box
 
 
@@ -18,14 +19,65 @@ def _kernel(name: str) -> Op:
     return Op(f"torch.{name}", Kind.WHOLE, -1, doc="A kernel of torch, for a pattern of boxes.")
 
 
-AFFINE, LAYER_NORM, RMS_NORM, ATTENTION = map(_kernel, ("affine", "layer_norm", "rms_norm", "attention"))
+AFFINE, LAYER_NORM, RMS_NORM, ATTENTION, UNBIND = map(
+    _kernel, ("affine", "layer_norm", "rms_norm", "attention", "unbind")
+)
 
 
 def fuse(p: Program) -> Program:
     """The program with patterns replaced by kernels; what they no longer need is dropped."""
     found = Patterns(p)
-    steps = [found.replacement(step) or step for step in p.steps]
+    steps = unbound(p, [found.replacement(step) or step for step in p.steps])
     return replace(p, steps=alive(steps, p.outputs))
+
+
+def unbound(p: Program, steps: Sequence[Box]) -> list[Box]:
+    """Reads of every position of an axis, one by one, become one kernel: it has one step in the
+    derivative, not one for each with zeros around it.
+    """
+    groups: dict[int, list[tuple[int, Box]]] = {}
+    for step in steps:
+        axis = _picked(step)
+        if axis is not None:
+            groups.setdefault(step.dom[0], []).append((axis, step))
+    replaced: dict[int, Box | None] = {}
+    for wire, found in groups.items():
+        type_ = p.wires[wire]
+        (axis, first) = found[0]
+        places = {_place(step): step for _, step in found}
+        assert isinstance(type_, Tensor)
+        one = {a for a, _ in found} == {axis} and len(places) == len(found) > 1
+        if one and type_.shape[axis] == len(places) and all(_whole(step, type_) for _, step in found):
+            cod = tuple(places[k].cod[0] for k in range(len(places)))
+            replaced.update({id(step): None for _, step in found})
+            replaced[id(first)] = Box(UNBIND, (wire,), cod, first.spec, (("axis", axis),))
+    return [new for step in steps if (new := replaced.get(id(step), step)) is not None]
+
+
+def _picked(box: Box) -> int | None:
+    """The axis along which a box reads one position and otherwise nothing but the whole array, in order."""
+    spec = box.spec
+    if box.op.name != "contract" or len(box.dom) != 1 or spec is None or spec.summed or spec.pads:
+        return None
+    slots = spec.ins[0]
+    picked = [a for a, slot in enumerate(slots) if not slot.terms]
+    rest = [slot.index for slot in slots if slot.terms]
+    if len(picked) != 1 or slots[picked[0]].offset.constant is None or rest != plain(spec.outs[0]):
+        return None
+    return picked[0] if len(set(rest)) == len(rest) else None
+
+
+def _whole(box: Box, type_: Tensor) -> bool:
+    """Whether the axes that stay are read to their ends."""
+    assert box.spec is not None
+    sizes = box.spec.indices
+    slots = zip(box.spec.ins[0], type_.shape, strict=True)
+    return all(slot.index is None or sizes[slot.index].size == n for slot, n in slots)
+
+
+def _place(box: Box) -> int:
+    assert box.spec is not None
+    return next(slot.offset.constant or 0 for slot in box.spec.ins[0] if not slot.terms)
 
 
 class Patterns:

@@ -96,9 +96,20 @@ def attention(job: Job) -> tuple[Array, ...]:
     return (job.write(space, result),)
 
 
+def unbind(job: Job) -> tuple[Array, ...]:
+    """One array for each position along an axis."""
+    array, axis = job.operands[0], job.box.arg("axis")
+    assert isinstance(axis, int)
+    names = [job.frame.names.fresh(f"part{k}") for k in range(len(job.cod))]
+    job.frame.line(f"{', '.join(names)} = {array.atom}.unbind({array.labels.index(axis)})")
+    labels = tuple(k - (k > axis) for k in array.labels if k != axis)
+    return tuple(Array(name, labels) for name in names)
+
+
 KERNELS: dict[str, Callable[[Job], tuple[Array, ...]]] = {
     "torch.affine": affine,
     "torch.layer_norm": lambda job: _norm(job, "layer_norm"),
     "torch.rms_norm": lambda job: _norm(job, "rms_norm"),
     "torch.attention": attention,
+    "torch.unbind": unbind,
 }

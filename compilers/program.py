@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from compilers.hoist import hoist
 from diagram.errors import Diagnostic, DiagramError
 from diagram.inlining import inline
 from diagram.reals import Real
 from diagram.sizes import Size
 from diagram.types import Type, map_sizes
 from diagram.value import Arg, Box, Diagram, Param
+from diagram.wiring import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def program(d: Diagram, values: Mapping[str, int] | None = None) -> Program:
     Raises `DiagramError` E0405 if the boxes have no order of execution.
     """
     sizes: dict[str, int | Size] = dict(values or {})
-    flat = inline(d, _worth_a_function)
+    flat = hoist(inline(d, _worth_a_function))
     _check_order(flat)
     boxes = alive(flat.boxes, flat.outputs)
     wires = flat.wires
@@ -64,9 +66,12 @@ def program(d: Diagram, values: Mapping[str, int] | None = None) -> Program:
 def _worth_a_function(box: Box) -> bool:
     """Repetitions of more than a few boxes are written once and called."""
     count = box.arg("count")
-    return (
-        box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and len(box.bodies[0].boxes) > 3
-    )
+    return box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and _boxes(box.bodies[0]) > 3
+
+
+def _boxes(d: Diagram) -> int:
+    """How many boxes do something, at every depth."""
+    return sum(not box.bodies for box in walk(d))
 
 
 def _with_sizes(box: Box, sizes: Mapping[str, int | Size]) -> Box:

@@ -5,9 +5,11 @@ writes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from compilers.dialect import Dialect
 from compilers.emit import emit
+from compilers.program import arg_subs
 from compilers.signature import Signature, signature
 from compilers.text import Names, identifier, real_piece, size_piece
 from compilers.torch_text import DTYPES
@@ -72,7 +74,7 @@ def _module(s: Signature, function: str) -> str:
     lines = ["", "", f"class {_title(s.name)}(torch.nn.Module):", f"    def __init__({arguments}):"]
     lines.append("        super().__init__()")
     for p, t in zip(s.params, s.shapes, strict=True):
-        lines += [f"        {line}" for line in _create(p, t, open_sizes)]
+        lines += [f"        {line}" for line in _create(_sized(p, s), t, open_sizes)]
     lines += [
         "",
         "    def _add(self, path, value, learned=True):",
@@ -90,6 +92,13 @@ def _module(s: Signature, function: str) -> str:
         "        )",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _sized(p: Param, s: Signature) -> Param:
+    """The learned array with the fixed sizes in its fan and arguments."""
+    values = dict(s.values)
+    fan = None if p.fan is None else p.fan.subs(values)
+    return replace(p, fan=fan, args=tuple(arg_subs(a, values) for a in p.args))
 
 
 def _create(p: Param, t: Tensor, sizes: Mapping[str, str]) -> list[str]:

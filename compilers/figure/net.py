@@ -18,7 +18,10 @@ IN, OUT, BOX, DOT, CUP, CAP = "in", "out", "box", "dot", "cup", "cap"
 
 @dataclass(slots=True, eq=False)
 class Cell:
-    """Something that stands in one row. `ref` is the number of its box, boundary port or wire."""
+    """Something that stands in one row. `ref` is the number of its box, boundary port or wire, `turn` when
+    it is
+    executed.
+    """
 
     kind: str
     ref: int
@@ -26,6 +29,7 @@ class Cell:
     ins: list[Arc] = field(default_factory=list)
     outs: list[Arc] = field(default_factory=list)
     partner: Cell | None = None
+    turn: int = 0
     side: int = 0
     at: int = 0
     x: int = 0
@@ -71,7 +75,8 @@ Ends = list[tuple[str, int, int]]
 
 def net(d: Diagram, hidden: frozenset[int] = frozenset()) -> Net:
     """The layered graph of `d`; the wires `hidden` (learned arrays) are left out."""
-    depth = _depths(d, _sequence(d))
+    sequence = _sequence(d)
+    depth = _depths(d, sequence)
     bottom = 2 * (1 + max(depth, default=0))
     weaver = _Weaver()
     for k, w in enumerate(d.inputs):
@@ -79,6 +84,8 @@ def net(d: Diagram, hidden: frozenset[int] = frozenset()) -> Net:
             weaver.add(Cell(IN, k))
     for k in range(len(d.boxes)):
         weaver.add(Cell(BOX, k, 2 * depth[k]))
+    for turn, k in enumerate(sequence):
+        weaver.at[BOX, k].turn = turn
     for k in range(len(d.outputs)):
         weaver.add(Cell(OUT, k, bottom))
     for w, (sources, targets) in enumerate(_ends(d, hidden)):

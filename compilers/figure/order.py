@@ -1,5 +1,4 @@
-"""The order of cells in each row: what the ports ask for, found by sweeps, and polished where wires still
-cross.
+"""The order of cells in each row: woven in the order of the diagram, improved by sweeps where wires cross.
 
 Where a diagram can be drawn without crossings the sweeps find that drawing in nearly all cases: a cell
 whose wires come from neighbours stands between them.
@@ -11,6 +10,7 @@ from bisect import bisect_right, insort
 from itertools import pairwise
 
 from compilers.figure.net import BOX, IN, OUT, Cell, Net
+from compilers.figure.weave import weave
 
 Links = list[list[tuple[int, float]]]
 """Per cell, the cells its wires lead to in the next row, each with the place of its port there, between 0
@@ -159,20 +159,9 @@ def order(net: Net) -> int:
     rails = _take_rails(net)
     if not net.rows:
         return 0
+    weave(net)
     rows = _Rows(net)
-    best, kept = -1, [list(row) for row in rows.rows]
-    rounds = 8 if len(rows.cells) <= SMALL else 3
-    for k in range(rounds):
-        rows.sweep(down=bool(k % 2))
-        if k < 1:
-            continue
-        if k >= 2:
-            rows.transpose(4 if len(rows.cells) <= SMALL else 1)
-        count = rows.total()
-        if best < 0 or count < best:
-            best, kept = count, [list(row) for row in rows.rows]
-        if best == 0:
-            break
+    best, kept = _search(rows)
     for r, row in enumerate(kept):
         net.rows[r] = [rows.cells[c] for c in row]
     _place_rails(net, rails)
@@ -180,7 +169,25 @@ def order(net: Net) -> int:
         for at, cell in enumerate(row_cells):
             cell.at = at
     _sort_free(net)
-    return max(best, 0)
+    return best
+
+
+def _search(rows: _Rows) -> tuple[int, list[list[int]]]:
+    """The best order met: the woven one, polished, then sweeps up and down."""
+    small = len(rows.cells) <= SMALL
+    best, kept = -1, rows.rows
+    for k in range(7 if small else 2):
+        if k:
+            rows.sweep(down=not k % 2)
+        count = rows.total()
+        if count:
+            rows.transpose(6 if small else 2)
+            count = rows.total()
+        if best < 0 or count < best:
+            best, kept = count, [list(row) for row in rows.rows]
+        if best == 0:
+            break
+    return best, kept
 
 
 def _take_rails(net: Net) -> list[list[Cell]]:
