@@ -177,8 +177,9 @@ class Sweep:
             order = tuple(range(len(type_.axes)))
             term = term.local.at(term.local.wire(term, order, type_.dtype), order)
         spec = local.box.spec if local.box is not None else None
-        contract = spec is not None and kind is Kind.CONTRACT
-        pad = rules.turned_pad(spec.pad(len(spec.ins) + port)) if contract else None
+        pad = None
+        if spec is not None and kind is Kind.CONTRACT:
+            pad = rules.turned_pad(spec.pad(len(spec.ins) + port))
         factors = tuple(
             Factor(f.wire, tuple(slots[s.index or 0] for s in f.map), None if plain else pad)
             for f in term.done().factors
