@@ -20,6 +20,8 @@ class Formal:
     name: str
     type: Type
     span: Span | None = None
+    open: bool = False
+    """The type has a `*s` or `...`: whatever axes are left, named or not, are broadcast."""
 
 
 @dataclass(slots=True)

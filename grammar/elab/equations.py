@@ -107,7 +107,7 @@ def _check_slips(p: Product, wanted: tuple[int, ...], env: Env) -> None:
                 f"the index `{index}` is new, occurs once, and would be summed",
                 space.spans[i],
                 f"this place is the axis `{near}`",
-                help=f"did you mean `{near}`? To sum over it, call it `{near}` or declare `axis {index} = {near}`",
+                help=f"did you mean `{near}`? A sum over it under another name: `axis {index} = {near}`",
                 edits=((space.spans[i], near),),
             )
 

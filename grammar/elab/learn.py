@@ -12,6 +12,7 @@ from diagram.sizes import product
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, R, Tensor, Type, Wires
 from grammar.elab.binding import Formal, Site
+from grammar.elab.emit import cast
 from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.match import match_call
 from grammar.elab.static import number
@@ -86,7 +87,9 @@ class LearnMap(Form):
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         frame = env.frame
-        formal = Formal("its input", Tensor(R, self.into), self.span)
+        (given,) = wires.types if len(wires.ids) == 1 else (None,)
+        real = given.dtype if isinstance(given, Tensor) and given.dtype.is_real else R
+        formal = Formal("its input", Tensor(real, self.into), self.span)
         site = Site(env, node, self.title, spans)
         sizes = match_call((formal,), wires.types, site, by_name_only=True)
         (x,) = frame.own(wires)
@@ -97,10 +100,10 @@ class LearnMap(Form):
         out = tuple(_fresh(a, used) for a in self.out)
         plan = sizes.arrange([a.name for a in out])
         axes = tuple(degree[k] if in_degree else out[k] for in_degree, k in plan)
-        y = self._contract(frame, x, have, degree, out, axes, sizes.orders[0], node)
+        y = self._contract(env, x, have, degree, out, axes, sizes.orders[0], node)
         if self.bias is None:
             return Wired(frame, (y,))
-        (bias,) = frame.own(self.bias)
+        bias = cast(env, frame.own(self.bias)[0], have.dtype, node)
         place = {a.name: k for k, a in enumerate(axes)}
         every = tuple(Slot.at(k) for k in range(len(axes)))
         spec = Spec(axes, (every, tuple(Slot.at(place[a.name]) for a in out)), (every,))
@@ -115,7 +118,7 @@ class LearnMap(Form):
 
     def _contract(
         self,
-        frame: Frame,
+        env: Env,
         x: int,
         have: Tensor,
         degree: tuple[Axis, ...],
@@ -125,6 +128,7 @@ class LearnMap(Form):
         node: Node,
     ) -> int:
         """One box: W[out, in] * X[degree, in] -> Y[axes]."""
+        frame = env.frame
         indices = (*axes, *self.into)
         place = {a.name: k for k, a in enumerate(axes)}
         inner = {a.name: len(axes) + k for k, a in enumerate(self.into)}
@@ -135,7 +139,7 @@ class LearnMap(Form):
             Slot.at(inner[a.name]) for a in self.into
         )
         spec = Spec(indices, (weights, reads), (tuple(Slot.at(k) for k in range(len(axes))),))
-        (w,) = frame.own(self.weight)
+        w = cast(env, frame.own(self.weight)[0], have.dtype, node)
         (y,) = frame.builder.box(
             STANDARD["contract"], (w, x), (have.with_axes(axes),), spec, mark=Mark(self.title, node.span)
         )

@@ -19,15 +19,21 @@ def check_uses(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], inpu
     if category.has("copy"):
         return
     b = frame.builder
+    if category.has("cup"):
+        _check_ends(env, frame, sig, outs, inputs)
+        return
     reads: dict[int, int] = {b.find(w): 0 for w in range(len(b.wires))}
     for box in b.boxes:
         for w in box.dom:
             reads[b.find(w)] += 1
     for w in outs:
         reads[b.find(w)] += 1
+    if category.has("cup"):
+        _check_ends(env, frame, sig, outs, inputs)
+        return
     made = {b.find(w) for box in b.boxes for w in box.cod} | {b.find(w) for w in inputs}
     for w, n in reads.items():
-        if w not in made or n == 1 or (w in inputs and _bent(w, inputs)):
+        if w not in made or n == 1:
             continue
         spans = frame.uses.get(w, [])
         name = b.names[w]
@@ -39,14 +45,26 @@ def check_uses(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], inpu
             env.unit.report(_discarded(env, name, _declared(env, name, sig), sig))
 
 
-def _bent(w: int, inputs: Sequence[int]) -> bool:
-    """A cup: both ends of the wire are inputs."""
-    return list(inputs).count(w) > 1
-
-
 def _declared(env: Env, name: str, sig: Signature) -> list[Span]:
     span = env.span_of(name)
     return [span] if span is not None else [word_span(sig.node)]
+
+
+def _check_ends(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], inputs: Sequence[int]) -> None:
+    """Where wires bend, each has two ends, whichever way they point."""
+    category = env.category
+    if category.has("spider"):
+        return
+    b = frame.builder
+    ends = {b.find(w): 0 for w in range(len(b.wires))}
+    for w in (*inputs, *outs, *(w for box in b.boxes for w in (*box.dom, *box.cod))):
+        ends[b.find(w)] += 1
+    for w, n in ends.items():
+        spans = frame.uses.get(w, [])
+        if n > 2:
+            env.unit.report(_copied(env, b.names[w], n - 1, spans, sig))
+        elif n == 1:
+            env.unit.report(_discarded(env, b.names[w], _declared(env, b.names[w], sig), sig))
 
 
 def _copied(env: Env, name: str, n: int, spans: list[Span], sig: Signature) -> Exception:

@@ -179,10 +179,10 @@ def _note_degree(
     has = []
     for a in left:
         axis = actual.axes[a]
-        if not axis.name:
+        if not axis.name and not formal.open:
             raise unmatched(k, formal, actual, [], left, site)
         for d, known in enumerate(binding.degree):
-            if known.name == axis.name:
+            if axis.name and known.name == axis.name:
                 if known.size != axis.size:
                     raise two_sizes(axis.name, known, axis, site, k)
                 has.append(d)

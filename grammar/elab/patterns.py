@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from diagram.errors import Span
 from diagram.hypergraph import Mark
 from diagram.ops import STANDARD
-from diagram.sizes import Size, product, symbol
+from diagram.sizes import Size, exact, product, symbol
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor, Wires
 from grammar.elab.emit import array_type, checked_dtype, contract
-from grammar.elab.env import Env, axis_of, fault, kid, kids, optional, rule, word
+from grammar.elab.env import Env, axis_of, fault, kid, kids, optional, rule, size_of, word
 from grammar.elab.static import suggest
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node, Token
@@ -179,10 +179,11 @@ class PatternForm(Form):
 
     def _group(self, part: Node, axis: Axis, space: _Space) -> Slot:
         tokens = [t for t in part.kids if isinstance(t, Token)]
-        sizes = [self._known(t, space) for t in tokens]
+        sizes = [self._known(t, space, axis) for t in tokens]
         unknown = [k for k, s in enumerate(sizes) if s is None]
         if len(unknown) > 1:
-            sizes = [s if s is not None else symbol(t.text) for s, t in zip(sizes, tokens, strict=True)]
+            later = [symbol(t.text) if s is None else s for s, t in zip(sizes[1:], tokens[1:], strict=True)]
+            sizes = [exact(axis.size, product(later)), *later]
             if axis.factors and len(axis.factors) == len(tokens):
                 sizes = [f.size for f in axis.factors]
         elif unknown:
@@ -203,7 +204,8 @@ class PatternForm(Form):
             step = step * s
         return Slot(tuple(terms))
 
-    def _known(self, token: Token, space: _Space) -> Size | None:
+    def _known(self, token: Token, space: _Space, axis: Axis) -> Size | None:
+        """The size of a factor: a number, a name of the pattern seen before, a static number; or a declared axis."""
         from grammar.elab.values import Num
 
         if token.kind == "INT":
@@ -214,7 +216,8 @@ class PatternForm(Form):
         if isinstance(value, Num):
             return value.size
         info = self.env.find_axis(token.text)
-        return info.size if info is not None else None
+        own = info is not None and size_of(info, self.env) == axis.size
+        return size_of(info, self.env) if info is not None and not own else None
 
     def _output(
         self, space: _Space, rest: tuple[Axis, ...], types: Sequence[Tensor]

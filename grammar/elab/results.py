@@ -9,6 +9,7 @@ from diagram.types import Axis, Tensor, Type, Unknown, describe
 from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids
 from grammar.elab.forms import transposed
 from grammar.elab.match import same_axis
+from grammar.elab.ranges import agree
 from grammar.elab.signature import Signature
 from grammar.elab.typing import one_type, type_of
 from grammar.elab.values import Wired
@@ -72,6 +73,7 @@ def fit_result(env: Env, w: int, want: Tensor | Type, at: Span, node: Node, name
         raise QUIET
     if have == want:
         return w
+    have = _solved(env, w, want, have)
     ok = isinstance(have, Tensor) and isinstance(want, Tensor)
     order = match_axes(want.axes, have.axes, env) if ok else None  # type: ignore[union-attr]
     if order is None or have.dtype != want.dtype:  # type: ignore[union-attr]
@@ -82,6 +84,19 @@ def fit_result(env: Env, w: int, want: Tensor | Type, at: Span, node: Node, name
         for a, k in zip(want.axes, order, strict=True)
     )
     return transposed(env, w, order, axes)
+
+
+def _solved(env: Env, w: int, want: Type, have: Type) -> Type:
+    """Factors that a pattern left open are found from the declared result, axis by axis."""
+    if not isinstance(want, Tensor) or not isinstance(have, Tensor) or len(want.axes) != len(have.axes):
+        return have
+    for axis, declared in zip(have.axes, want.axes, strict=True):
+        free = [s for s in axis.size.symbols if env.find_axis(s) is None and env.find(s) is None]
+        solved = axis.size.solve(free[0], declared.size) if len(free) == 1 else None
+        if solved is not None and free[0] not in solved.symbols:
+            env.frame.builder.substitute({free[0]: solved})
+    result = env.frame.builder.wires[w]
+    return result if isinstance(result, Tensor) else have
 
 
 def match_axes(want: Sequence[Axis], have: Sequence[Axis], env: Env) -> tuple[int, ...] | None:
@@ -100,7 +115,7 @@ def match_axes(want: Sequence[Axis], have: Sequence[Axis], env: Env) -> tuple[in
         lambda a, b: a.name != "" and a.name == b.name and (a.size == b.size or generic(a)),
         same_axis,
         lambda a, b: a.name != "" and a.stem == b.stem and generic(a),
-        lambda a, b: not (a.name and b.name) and a.size == b.size,
+        lambda a, b: not (a.name and b.name) and (a.size == b.size or agree(a.size, b.size, env)),
     ):
         for k, axis in enumerate(want):
             if order[k] < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from diagram.errors import Span
 from diagram.hypergraph import Args, Diagram
@@ -15,7 +15,7 @@ from grammar.elab.env import AxisInfo, Env, axis_of, evaluate, fault, kid, kids,
 from grammar.elab.static import number, suggest, whole
 from grammar.elab.typing import type_of
 from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Truth, TypeVal, Value
-from grammar.tree import Node
+from grammar.tree import Node, walk
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +42,10 @@ def signature(node: Node, env: Env) -> Signature:
     """Read the head of a `box_decl`, `def_pointfree` or `def_pointed`."""
     name, generics = word(node), kids(kid(node, 1)) if node.kids[1] is not None else ()
     head = optional(node, 2)
+    if node.kind == "relation_decl":
+        assert head is not None
+        ports = tuple((word(p), optional(p, 1), word_span(p)) for p in kids(head))
+        return Signature(node, name, env, generics, ports, False, None, optional(node, 3))
     if node.kind == "def_pointed":
         assert head is not None
         ports = tuple((word(p), optional(p, 1), word_span(p)) for p in kids(head))
@@ -178,10 +182,11 @@ def open_signature(sig: Signature, statics: Mapping[str, Value], top: bool = Fal
         if type_ is None:
             raise fault("E0311", f"the parameter `{name}` of `{sig.name}` needs a type", span)
         wires = type_of(type_, shadow.view, shadow.view)
+        any_axes = any(n.kind in ("splat", "ellipsis") for n in walk(type_))
         if sig.arrow:
-            ports += [Formal(f"wire {k + 1}", t, span) for k, t in enumerate(wires)]
+            ports += [Formal(f"wire {k + 1}", t, span, any_axes) for k, t in enumerate(wires)]
         elif len(wires) == 1:
-            ports.append(Formal(name, wires[0], type_.span))
+            ports.append(Formal(name, wires[0], type_.span, any_axes))
         else:
             ports += [Formal(f"{name}.{k}", t, type_.span) for k, t in enumerate(wires)]
     opened.formals = ports
@@ -215,7 +220,7 @@ class _Shadow:
                 self.env.axes[name] = AxisInfo(name, span=info.span, generic=True)
         if new and self.mark:
             opened.formals = [
-                Formal(f.name, map_sizes(f.type, {n: symbol(self.mark + n) for n in new}), f.span)
+                replace(f, type=map_sizes(f.type, {n: symbol(self.mark + n) for n in new}))
                 for f in opened.formals
             ]
         return new

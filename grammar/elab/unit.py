@@ -15,16 +15,16 @@ from grammar.elab.builtin import table
 from grammar.elab.define import DefForm, check_where, close, instance
 from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.learn import Prefix
-from grammar.elab.signature import Later, Signature, open_signature, signature
+from grammar.elab.signature import Later, Signature, generic_kind, open_signature, signature, static_value
 from grammar.elab.special import SPECIAL
 from grammar.elab.static import suggest
 from grammar.elab.typing import declare_axes, twice
 from grammar.elab.values import Form, Num, TypeVal, Value, Wired
 from grammar.tree import Node, Token
 
-DEFINITIONS = ("def_pointfree", "def_pointed")
+DEFINITIONS = ("def_pointfree", "def_pointed", "relation_decl")
 OTHER = (
-    "lens_decl", "optic_decl", "relation_decl", "functor_decl", "rule_decl", "theorem_decl", "style_decl",
+    "lens_decl", "optic_decl", "functor_decl", "rule_decl", "theorem_decl", "style_decl",
     "figure_decl",
 )  # fmt: skip
 _BUILTIN: dict[str, Value] = {}
@@ -69,6 +69,8 @@ class Unit:
     max_boxes: int = 1_000_000
     checking: bool = False
     current: str = ""
+    explicit: bool = False
+    """Whether cups and caps are boxes: a functor maps them by itself."""
 
     def __post_init__(self) -> None:
         self.env = Env(self)
@@ -202,6 +204,10 @@ class Unit:
         self.category_spans[name] = kid(node, 2).span if node.kids[2] is not None else word_span(node)
         inside = env.child()
         inside.category_ = category
+        for generic in kids(kid(node, 1)) if node.kids[1] is not None else ():
+            _, title, kind, default, _ = generic_kind(generic)
+            if default is not None:
+                inside.names[title] = static_value(kind, default, env)
         body = optional(node, 3)
         if body is not None:
             self._declare(kids(body), inside)
@@ -235,7 +241,7 @@ class Unit:
             self.tests.append((item, env))
         elif kind in OTHER:
             self.items[word(item)] = item
-            if kind in ("functor_decl", "rule_decl", "theorem_decl", "relation_decl"):
+            if kind in ("functor_decl", "rule_decl", "theorem_decl"):
                 self._name(
                     word(item), Unbuilt(kind.removesuffix("_decl"), word(item)), word_span(item), item, home
                 )

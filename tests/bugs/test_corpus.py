@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bugs.corpus import BUGS
+from tests.bugs.corpus import BUGS
 
 from diagram import check_text
 
