@@ -15,7 +15,7 @@ BODIES = (
     Op("trace", Kind.BODY, -1, glyph="⟲", args=("wires",),
        doc="The body T @ A -> T @ B with its T fed back."),
     Op("feedback", Kind.BODY, -1, glyph="⟲", args=("wires",),
-       doc="The body T @ A -> T @ B with its T fed back after one step; the box reads the initial T, then A."),
+       doc="The body T @ A -> T @ B with its T fed back after one step; it reads the initial T, then A."),
     Op("function", Kind.BODY, -1, glyph="λ",
        doc="The body as a value on a wire; its inputs are captured wires."),
     Op("eval", Kind.STRUCTURE, -1, glyph="ev", doc="A function on its first wire, applied to the others."),

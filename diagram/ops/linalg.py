@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from diagram.errors import Diagnostic, DiagramError
 from diagram.op import Grad, Kind, Op, Terms
 from diagram.ops.rules import binary, unary
 from diagram.sizes import ONE
@@ -65,7 +66,8 @@ def _svd(g: Local, xs: Terms, ys: Terms, dys: Terms) -> Sequence[Term]:
     """Real matrices (J. Townsend, Differentiating the singular value decomposition, 2016)."""
     (a,) = xs
     if a.dtype.is_complex:
-        raise NotImplementedError("the derivative of svd is known for real matrices only")
+        message = "svd of complex matrices has no derivative"
+        raise DiagramError(Diagnostic("E0406", message, help="use eigh of A* A, or real matrices"))
     r, c = (s.index or 0 for s in a.factors[0].map[-2:])
     k = next(i for i in g.core if i not in (r, c))
     (u, s, v), (du, ds, dv) = ys, dys
