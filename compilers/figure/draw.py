@@ -14,6 +14,7 @@ from compilers.figure.scene import PT, Bounds, Circle, Glyph, Junction, Label, L
 from compilers.figure.text import ASCENT, Line
 from compilers.figure.theme import TINTS
 from diagram.hypergraph import Box
+from diagram.types import Ob
 
 WIRE = Look("", "line", PT * 6 // 5)
 BORDER_LOOK = Look("box", "line", PT * 6 // 5)
@@ -79,12 +80,13 @@ def _strand(plan: Plan, arc: Arc, number: int, pen: Pen, ink: Ink) -> None:
     stop = port(plan, arc.head, arc.head_port, False)
     wire = f"{plan.prefix}w{arc.wire}"
     kind = plan.d.wires[arc.wire]
+    told = "" if isinstance(kind, Ob) and id(arc) in plan.labels else str(kind)
     ident = f"{plan.prefix}s{number}"
     if plan.is_circuit:
-        _lanes(plan, arc, pen, Strand(ident, wire, start, stop, Path((0, 0), (), WIRE), str(kind)), ink)
+        _lanes(plan, arc, pen, Strand(ident, wire, start, stop, Path((0, 0), (), WIRE), told), ink)
         return
     path = pen.arc(arc)
-    ink.strands.append(Strand(ident, wire, start, stop, Path(path[0], path[1], WIRE), str(kind)))
+    ink.strands.append(Strand(ident, wire, start, stop, Path(path[0], path[1], WIRE), told))
     label = plan.labels.get(id(arc))
     if label is not None and label.runs:
         ink.labels.append(_beside_wire(plan, arc, label, f"{plan.prefix}t{number}"))

@@ -175,7 +175,7 @@ def order(net: Net) -> int:
 def _search(rows: _Rows) -> tuple[int, list[list[int]]]:
     """The best order met: the woven one, polished, then sweeps up and down."""
     small = len(rows.cells) <= SMALL
-    best, kept = -1, rows.rows
+    best, kept, since = -1, rows.rows, 0
     for k in range(7 if small else 2):
         if k:
             rows.sweep(down=not k % 2)
@@ -184,8 +184,9 @@ def _search(rows: _Rows) -> tuple[int, list[list[int]]]:
             rows.transpose(6 if small else 2)
             count = rows.total()
         if best < 0 or count < best:
-            best, kept = count, [list(row) for row in rows.rows]
-        if best == 0:
+            best, kept, since = count, [list(row) for row in rows.rows], 0
+        since += 1
+        if best == 0 or since > 2:
             break
     return best, kept
 

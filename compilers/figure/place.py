@@ -25,7 +25,7 @@ def place(net: Net) -> None:
     for _ in range(3 if small else 2):
         _sweep(net.rows[1:], (ups,))
         _sweep(net.rows[-2::-1], (downs,))
-    for _ in range(4 if small else 1):
+    for _ in range(3 if small else 1):
         _sweep(net.rows, (ups, downs))
         _sweep(net.rows[::-1], (ups, downs))
         _move_runs(net, ups, downs)

@@ -5,7 +5,9 @@ One user unit is 1 pt. What a wire joins stands in its data attributes, so the h
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import groupby
 
 from compilers.figure.scene import PT, Circle, Glyph, Junction, Label, Look, Path, Rect, Scene, Shape, Strand
 from compilers.figure.text import clean
@@ -54,7 +56,7 @@ def to_svg(scene: Scene, theme: str = "screen", scale: float = 1.0, ids: str = "
     out += [printer.shape(shape) for shape in scene.backdrop]
     out += [printer.glyph(glyph) for glyph in scene.glyphs if glyph.region]
     out += [printer.shape(shape) for shape in scene.marks]
-    out += [printer.strand(strand) for strand in scene.strands]
+    out += printer.strands(scene.strands)
     out += [printer.junction(junction) for junction in scene.junctions]
     out += [printer.glyph(glyph) for glyph in scene.glyphs if not glyph.region]
     out += [printer.label(label) for label in scene.labels]
@@ -148,10 +150,15 @@ class _Printer:
     def tip(self, text: str) -> str:
         return f"<title>{escape(text)}</title>" if text else ""
 
-    def strand(self, strand: Strand) -> str:
-        data = f' data-wire="{strand.wire}" data-src="{strand.src}" data-dst="{strand.dst}"'
-        body = f'd="{path_text(strand.path)}"{self.look(strand.path.look)}{data}'
-        return f"<path {body}>{self.tip(strand.tip)}</path>" if strand.tip else f"<path {body}/>"
+    def strands(self, strands: Iterable[Strand]) -> Iterator[str]:
+        """The wires, in groups of one look."""
+        for look, group in groupby(strands, key=lambda strand: strand.path.look):
+            yield f"<g{self.look(look)}>"
+            for strand in group:
+                data = f'data-wire="{strand.wire}" data-src="{strand.src}" data-dst="{strand.dst}"'
+                path = f'<path d="{path_text(strand.path)}" {data}'
+                yield f"{path}>{self.tip(strand.tip)}</path>" if strand.tip else f"{path}/>"
+            yield "</g>"
 
     def junction(self, junction: Junction) -> str:
         shapes = "".join(self.shape(s) for s in junction.shapes)
