@@ -143,7 +143,7 @@ class Pair:
         space = self.space
         if space.dialect.name == "numpy" and len(batch) + len(summed) <= 52:
             return self._letters(batch)
-        order = (*batch, *summed)
+        order = self.a.labels
         left, right = space.permute(self.a, order), space.permute(self.b, order)
         product_ = Array(f"{_factor(left, False)} * {_factor(right, True)}", order, PRODUCT)
         return space.total(product_, summed)
@@ -164,7 +164,9 @@ class Pair:
             return self._by_vector(self.b, self.a, right, summed)
         if self.b_weight and space.dialect.name == "torch" and self.b.labels == (*right, *summed):
             return self._linear(left, right, summed)
-        if space.dialect.name == "numpy":
+        if space.dialect.name == "numpy" or (
+            len(summed) > 1 and self.a.labels[: len(summed)] == tuple(summed)
+        ):
             return self._flat(left, right, summed)
         s, r = space.fresh(self._size(summed)), space.fresh(self._size(right))
         a = space.merge(self.a, [*([x] for x in left), summed], [*left, s])

@@ -13,7 +13,7 @@ from compilers.binding import bind, text_of, unknown_sizes
 from compilers.compose import compose
 from compilers.dialect import Dialect
 from compilers.frame import Frame
-from compilers.fuse import fuse
+from compilers.fuse import fuse, is_linear
 from compilers.labels import Array, Space
 from compilers.lower import Job, lower
 from compilers.program import Program, program
@@ -187,9 +187,10 @@ class Emitter:
 
     def _hint(self, box: Box) -> str:
         """A name for a result without one: that of the learned map it comes from, else of the operation."""
+        forward = box.op.name.startswith("torch.") or is_linear(box, self.weights)
         for w in box.dom:
             path = self.program.names[w].split(".")
-            if w in self.weights and len(path) > 1:
+            if forward and w in self.weights and len(path) > 1:
                 return path[-2] if not path[-2].isdigit() else "".join(path[-3:-1])
         name = box.op.name.removeprefix("torch.")
         return "t" if name in ("contract", "scale", "add", "sub", "select", "affine") else name

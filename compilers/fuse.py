@@ -272,7 +272,9 @@ def is_linear(box: Box, learned: set[int]) -> bool:
     in axes.
     """
     spec = box.spec
-    if spec is None or not _is_plain(spec) or (box.dom[0] in learned) == (box.dom[1] in learned):
+    if spec is None or box.op.name != "contract" or len(box.dom) != 2 or not _is_plain(spec):
+        return False
+    if (box.dom[0] in learned) == (box.dom[1] in learned):
         return False
     weight, image = (0, 1) if box.dom[0] in learned else (1, 0)
     w, x, out = plain(spec.ins[weight]), plain(spec.ins[image]), set(plain(spec.outs[0]))

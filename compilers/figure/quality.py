@@ -215,7 +215,9 @@ def _orders(scene: Scene) -> list[str]:
     for strand in scene.strands:
         for name, point, side in ((strand.dst, _before(strand), "i"), (strand.src, _after(strand), "o")):
             box, _, number = name.rpartition(".")
-            if box and number[:1] == side:
+            if box.endswith(("in", "out")) and number.isdecimal():
+                at.setdefault((box, ""), []).append((int(number), point))
+            elif box and number[:1] == side:
                 at.setdefault((box, side), []).append((int(number[1:]), point))
     wrong = []
     for (box, side), ports in at.items():

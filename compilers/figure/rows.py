@@ -43,6 +43,8 @@ def settle(plan: Plan) -> None:
         else:
             at = bottom
     plan.flow = at + plan.foot
+    if plan.title is not None and not plan.upright:
+        plan.flow = max(plan.flow, plan.title.width + 2 * BORDER)
     edges = [c.x + c.right for row in rows for c in row]
     plan.across = max([*edges, plan.across, 2 * PITCH])
 

@@ -8,7 +8,7 @@ the figure by that list gives the crossings that the wiring asks for, and hardly
 
 from __future__ import annotations
 
-from compilers.figure.net import BOX, CUP, DOT, IN, Arc, Cell, Net
+from compilers.figure.net import BOX, CUP, DOT, IN, OUT, Arc, Cell, Net
 
 
 class _Spot:
@@ -50,7 +50,7 @@ class _Weave:
             at -= sum(place < at for place, _ in places)
             self.row = [a for a in self.row if id(a) not in gone]
         else:
-            at, here = self._beside(cell)
+            at, here = self._last() if cell.kind == IN else self._beside(cell)
         spot = here.follow()
         self.spot[id(cell)] = spot
         for arc in outs:
@@ -78,6 +78,9 @@ class _Weave:
                 if id(siblings[k]) in self.spot and siblings[k] in self.row:
                     at = self.row.index(siblings[k])
                     return at, self.spot[id(self.row[at - 1])] if at else self.start
+        return self._last()
+
+    def _last(self) -> tuple[int, _Spot]:
         return len(self.row), self.spot[id(self.row[-1])] if self.row else self.start
 
 
@@ -104,4 +107,5 @@ def weave(net: Net) -> None:
         spot, number = spot.after, number + 1
         spot.number = number
     for r, row in enumerate(net.rows):
-        net.rows[r] = sorted(row, key=lambda c: weave.spot[id(c) if c.kind else id(c.outs[0])].number)
+        if not any(c.kind in (IN, OUT) for c in row):
+            net.rows[r] = sorted(row, key=lambda c: weave.spot[id(c) if c.kind else id(c.outs[0])].number)

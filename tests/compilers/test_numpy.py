@@ -19,7 +19,7 @@ def mlp(X: R[x, m]) -> R[x, f] {
   return relu(up(X))
 }
 def halves(X: R[2*x, m]) -> R[x, m] {
-  Y[x, m] = X[x, m]
+  Y[x, m] = X[(0 x), m]
   return Y
 }
 def both(X: R[x, m]) -> (S: R[m], P: R[x]) {
