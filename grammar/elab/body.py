@@ -80,6 +80,10 @@ def _bind_ports(sig: Signature, env: Env, frame: Frame, inputs: Sequence[int]) -
 
 def _run(sig: Signature, env: Env, wires: Wired) -> tuple[Wired, Node]:
     node = sig.node
+    if node.kind == "relation_decl":
+        from grammar.elab.relations import run_relation
+
+        return run_relation(node, env)
     body = kid(node, 6 if node.kind == "def_pointed" else 5)
     if node.kind == "def_pointed" and body.kind == "block":
         return run_block(body, env)

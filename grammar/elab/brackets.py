@@ -1,13 +1,15 @@
 """Further built-ins with square brackets, by name: importing this module puts them in the table."""
 
+from grammar.elab.bending import BENDING
 from grammar.elab.derive import DERIVED
 from grammar.elab.functions import curry, uncurry
 from grammar.elab.memory import MARKERS
-from grammar.elab.recur import fix, fold, scan, trace, unroll
+from grammar.elab.recur import fix, fold, scan, unroll
 from grammar.elab.special import SPECIAL
 
+SPECIAL.update(BENDING)
 SPECIAL.update(DERIVED)
 SPECIAL.update(MARKERS)
 SPECIAL.update(
-    scan=scan, fold=fold, unroll=unroll, trace=trace, fix=fix, curry=curry, uncurry=uncurry,
+    scan=scan, fold=fold, unroll=unroll, fix=fix, curry=curry, uncurry=uncurry,
 )  # fmt: skip

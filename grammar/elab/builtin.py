@@ -25,7 +25,7 @@ from grammar.elab.emit import (
 )
 from grammar.elab.env import Env, axis_of, fault, kid
 from grammar.elab.static import axis_named, number
-from grammar.elab.structure import bend, spider_of, wiring_of
+from grammar.elab.structure import spider_of, wiring_of
 from grammar.elab.typing import one_type
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node
@@ -325,7 +325,6 @@ def table() -> dict[str, Value]:
         ("id", "identity", "E0321"),
     ):  # fmt: skip
         names[name] = NamedForm(name, wiring_of(name, needs, code))
-    names["cup"], names["cap"] = NamedForm("cup", bend("cup")), NamedForm("cap", bend("cap"))
     names["spider"] = NamedForm("spider", spider_of)
     from grammar.elab.functions import EvalForm
 

@@ -12,7 +12,7 @@ from grammar.elab.forms import BesideForm, HoleForm, IdForm, ThenForm, then
 from grammar.elab.reads import whole_read
 from grammar.elab.static import literal, number, static, string, touch, undecided, unknown
 from grammar.elab.typing import type_of
-from grammar.elab.values import DTypeVal, Form, Listing, Num, Text, Truth, TypeVal, Value, Wired, kind_of
+from grammar.elab.values import DTypeVal, Form, Listing, Num, Static, Text, Truth, TypeVal, Value, Wired, kind_of
 from grammar.tree import Node, chain
 
 
@@ -90,17 +90,23 @@ def only_type(node: Node, env: Env) -> Value:
         if found is not None:
             return found
         if word(node, 1) not in ("l", "r"):
-            raise _no_member(node, env)
+            return _member(node, env)
     return TypeVal(type_of(node, env))
 
 
-def _no_member(node: Node, env: Env) -> Exception:
-    base = evaluate(kid(node, 0), env)
+def _member(node: Node, env: Env) -> Value:
+    """`f.dagger`, or what a rule or functor has under a name."""
+    from grammar.elab.bending import TURNS, turned_over
     from grammar.elab.unit import Broken
 
+    base = evaluate(kid(node, 0), env)
     if isinstance(base, Broken):
-        return QUIET
-    return fault("E0201", f"`{kid(node, 0).text}` has no `{word(node, 1)}`", node, f"it is {kind_of(base)}")
+        raise QUIET
+    if isinstance(base, Static):
+        return base.member(word(node, 1), node, env)
+    if word(node, 1) in TURNS and isinstance(base, Form | TypeVal):
+        return turned_over(as_form(base, kid(node, 0)), word(node, 1), node, env)
+    raise fault("E0201", f"`{kid(node, 0).text}` has no `{word(node, 1)}`", node, f"it is {kind_of(base)}")
 
 
 @rule("group", "splat", "ellipsis", "range", "both_ways")
@@ -363,6 +369,8 @@ def static_apply(node: Node, env: Env) -> Value:
         return DefForm(head.sig, {**head.statics, **bind_statics(head.sig, brackets, env)}, head.part)
     if isinstance(head, BoxForm):
         return BoxForm(head.sig, {**head.statics, **bind_statics(head.sig, brackets, env)})
+    if isinstance(head, Static):
+        return head.given(brackets, node, env)
     if isinstance(head, Listing):
         return _entry(head, brackets, env)
     special = env.unit.special(base, brackets, node, env)

@@ -1,10 +1,10 @@
-"""Wiring of the category by name: `swap`, `copy`, `discard`, `id`, `cup`, `cap`, `spider`."""
+"""Wiring of the category by name: `swap`, `copy`, `discard`, `id`, `spider`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagram.hypergraph import cap, cup, spider
+from diagram.hypergraph import spider
 from grammar.elab.env import Env, fault
 from grammar.elab.forms import DiagramForm, IdForm, WiringForm
 from grammar.elab.static import whole
@@ -52,31 +52,6 @@ def require(env: Env, structure: str, code: str, title: str, node: Node) -> None
         labels=((env.unit.category_span(category), f"`{', '.join(category.levels)}` is declared here"),),
         help=f"declare `category {category.name} : {names[0]}`",
     )
-
-
-def bend(title: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
-    def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-        require(env, "cup", "E0324", title, node)
-        if len(slots) != 2:
-            raise fault("E0302", f"`{title}` takes two types", node, help=f"{title}[A, A.r]")
-        left, right = one_type(slots[0], env), one_type(slots[1], env)
-        from grammar.elab.typing import turned
-
-        a, b = (left, right) if title == "cup" else (right, left)
-        if turned(a, 1, env) != b:
-            want = turned(a, 1, env)
-            raise fault(
-                "E0301",
-                f"`{left}` and `{right}` do not bend into each other",
-                node,
-                f"the right adjoint of {a} is {want}",
-                help=f"write `{title}[{left}, {want}]`"
-                if title == "cup"
-                else f"write `cap[{want}, {right}]`",
-            )
-        return DiagramForm(cup(left, right) if title == "cup" else cap(left, right), node.text)
-
-    return build
 
 
 def spider_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:

@@ -120,7 +120,30 @@ class Form:
         return self
 
 
-Value = Num | Truth | Text | AxisVal | TypeVal | DTypeVal | Listing | Wired | Form
+class Static:
+    """A value of its own kind, known while checking: a functor, a rule, an element of a ring. Abstract."""
+
+    __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        """What messages call it."""
+        return "a static value"
+
+    def given(self, brackets: Node, node: Node, env: Env) -> Value:
+        """What square brackets behind it mean. Raises `Fault`."""
+        from grammar.elab.env import fault
+
+        raise fault("E0308", f"{self.kind} takes no static arguments", brackets)
+
+    def member(self, name: str, node: Node, env: Env) -> Value:
+        """What a name behind a dot means. Raises `Fault`."""
+        from grammar.elab.env import fault
+
+        raise fault("E0201", f"{self.kind} has no `{name}`", node)
+
+
+Value = Num | Truth | Text | AxisVal | TypeVal | DTypeVal | Listing | Wired | Form | Static
 
 
 def kind_of(value: Value) -> str:
@@ -129,7 +152,7 @@ def kind_of(value: Value) -> str:
         Num: "a number", Truth: "a condition", Text: "a string", AxisVal: "an axis", TypeVal: "a type",
         DTypeVal: "a type", Listing: "a list", Wired: "a wire",
     }  # fmt: skip
-    return names.get(type(value), "a diagram")
+    return value.kind if isinstance(value, Static) else names.get(type(value), "a diagram")
 
 
 def is_array(type_: Type) -> bool:
