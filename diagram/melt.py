@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from diagram.builder import Builder, compress
 from diagram.levels import Category
+from diagram.lifting import lift
 from diagram.op import Kind
 from diagram.value import Box, Diagram, Flat
 
@@ -64,8 +65,8 @@ def _open(b: Builder, box: Box, makers: dict[int, Box], unfold: bool) -> bool:
         outs = _traced(b, box)
     elif not unfold:
         return False
-    elif name == "call" and not box.arg("degree"):
-        outs = _inserted(b, box.bodies[0], box.dom)
+    elif name == "call":
+        outs = _inserted(b, _lifted(box), box.dom)
     elif name == "repeat" and _turns(box) * len(box.bodies[0].boxes) <= LIMIT:
         outs = _repeated(b, box)
     elif name == "function" and _is_eta(box):
@@ -77,6 +78,16 @@ def _open(b: Builder, box: Box, makers: dict[int, Box], unfold: bool) -> bool:
     for v, w in zip(outs, box.cod, strict=True):
         b.join(v, w)
     return True
+
+
+def _lifted(box: Box) -> Diagram:
+    """The body of a call, over the axes of its degree."""
+    degree, ports = box.arg("degree"), box.arg("ports")
+    if not degree:
+        return box.bodies[0]
+    assert isinstance(degree, tuple)
+    assert isinstance(ports, tuple)
+    return lift(box.bodies[0], degree, ports)
 
 
 def _inserted(b: Builder, body: Diagram, wires: tuple[int, ...]) -> tuple[int, ...]:
