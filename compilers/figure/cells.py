@@ -24,7 +24,8 @@ SLACK = 3 * PT
 @dataclass(slots=True)
 class Body:
     """The extent of a cell: real width and height of its shape, how far it reaches along the flow;
-    `anchor` is where, from its left edge, a panel has its middle.
+    `anchor` is where, from its left edge, a panel has its middle, `margin` what it needs
+    before and behind for words that hang over.
     """
 
     face: Face | None = None
@@ -33,6 +34,7 @@ class Body:
     rise: int = 0
     fall: int = 0
     anchor: int = 0
+    margin: int = 0
 
 
 def spread(widths: list[int], upright: bool) -> tuple[int, ...]:
@@ -91,6 +93,7 @@ def measure_box(cell: Cell, face: Face, labels: list[int], upright: bool) -> Bod
             cell.right = max(cell.right, half + SLACK + face.beside.width + GAP)
         else:
             cell.right = max(cell.right, half + SLACK + SMALL + GAP)
+            body.margin = max(0, face.beside.width // 2 + 4 * PT - body.fall)
     return body
 
 

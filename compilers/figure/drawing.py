@@ -21,6 +21,7 @@ from compilers.figure.to_dot import to_dot
 from compilers.figure.to_html import to_html
 from compilers.figure.to_svg import to_svg
 from compilers.figure.to_tikz import to_tikz
+from compilers.figure.unfold import unfold
 from diagram.errors import Diagnostic, DiagramError
 from diagram.hypergraph import Diagram
 
@@ -60,6 +61,7 @@ def layout(
         depth, names = 0, frozenset([expand] if isinstance(expand, str) else expand)
     folded = frozenset([fold] if isinstance(fold, str) else fold)
     options = Options(style, direction, depth, names, folded, labels)
+    d = unfold(d)
     plan = prepare(Scope(d), options)
     plan.origin = (MARGIN, MARGIN)
     ink = Ink()

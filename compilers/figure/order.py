@@ -203,8 +203,9 @@ def _take_rails(net: Net) -> list[list[Cell]]:
 
 
 def _place_rails(net: Net, rails: list[list[Cell]]) -> None:
-    """Put rails outside, on the side where their loop crosses less; shorter ones further in."""
-    for rail in sorted(rails, key=len):
+    """Put rails outside, on the side where their loops cross less; those that reach less far further in."""
+    chosen: list[tuple[int, int, int, list[Cell]]] = []
+    for number, rail in enumerate(rails):
         left = right = 0
         for end in (rail[0], rail[-1]):
             assert end.partner is not None
@@ -212,9 +213,14 @@ def _place_rails(net: Net, rails: list[list[Cell]]) -> None:
             k = row.index(end.partner)
             left += k
             right += len(row) - 1 - k
+        side = -1 if left < right else 1
+        chosen.append((min(left, right), len(rail), number, rail))
         for cell in rail:
-            cell.side = -1 if left < right else 1
-            net.rows[cell.row].insert(0 if left < right else len(net.rows[cell.row]), cell)
+            cell.side = side
+    for _, _, _, rail in sorted(chosen, key=lambda item: item[:3]):
+        for cell in rail:
+            row = net.rows[cell.row]
+            row.insert(0 if cell.side < 0 else len(row), cell)
 
 
 def _sort_free(net: Net) -> None:

@@ -216,7 +216,8 @@ def _orders(scene: Scene) -> list[str]:
         for name, point, side in ((strand.dst, _before(strand), "i"), (strand.src, _after(strand), "o")):
             box, _, number = name.rpartition(".")
             if box.endswith(("in", "out")) and number.isdecimal():
-                at.setdefault((box, ""), []).append((int(number), point))
+                here = strand.path.end if side == "i" else strand.path.start
+                at.setdefault((box, ""), []).append((int(number), here))
             elif box and number[:1] == side:
                 at.setdefault((box, side), []).append((int(number[1:]), point))
     wrong = []

@@ -32,8 +32,8 @@ def settle(plan: Plan) -> None:
                 body.fall, body.rise = (reach, 0) if cell.kind == CUP else (0, reach)
     at = plan.head
     for r, row in enumerate(rows):
-        rise = max((plan.body[id(c)].rise for c in row), default=0)
-        fall = max((plan.body[id(c)].fall for c in row), default=0)
+        rise = max((plan.body[id(c)].rise + plan.body[id(c)].margin for c in row), default=0)
+        fall = max((plan.body[id(c)].fall + plan.body[id(c)].margin for c in row), default=0)
         plan.centre.append(at + rise)
         bottom = at + rise + fall
         if r + 1 < len(rows):
