@@ -20,7 +20,7 @@ from grammar.elab.env import Env, fault
 from grammar.elab.expr import form_of
 from grammar.elab.forms import DiagramForm, WiringForm, fit
 from grammar.elab.static import whole
-from grammar.elab.structure import require
+from grammar.elab.structure import home, require
 from grammar.elab.typing import one_type, turned, type_of
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node
@@ -65,10 +65,10 @@ def bend(title: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
     """How `cup[...]` or `cap[...]` is read. Raises `Fault` E0301, E0302, E0324."""
 
     def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-        require(env, "cup", "E0324", title, node)
         if len(slots) != 2:
             raise fault("E0302", f"`{title}` takes two types", node, help=f"{title}[A, A.r]")
         left, right = one_type(slots[0], env), one_type(slots[1], env)
+        require(env, "cup", "E0324", title, node, (left,))
         a, b = (left, right) if title == "cup" else (right, left)
         want = turned(a, 1, env)
         if want != b:
@@ -119,10 +119,11 @@ class CrossingForm(Form):
 
 def _crossing(title: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
     def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-        require(env, "braid", "E0321", title, node)
         if len(slots) != 2:
             raise fault("E0302", f"`{title}` takes two types", node, help=f"{title}[A, B]")
-        return CrossingForm(title, type_of(slots[0], env), type_of(slots[1], env), node.text)
+        left, right = type_of(slots[0], env), type_of(slots[1], env)
+        require(env, "braid", "E0321", title, node, left + right)
+        return CrossingForm(title, left, right, node.text)
 
     return build
 
@@ -153,18 +154,19 @@ class TwistForm(Form):
 
 def _twist(title: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
     def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-        require(env, "twist", "E0321", title, node)
         if len(slots) != 1:
             raise fault("E0302", f"`{title}` takes one type", node, help=f"{title}[A]")
-        return TwistForm(title, one_type(slots[0], env), node.text)
+        type_ = one_type(slots[0], env)
+        require(env, "twist", "E0321", title, node, (type_,))
+        return TwistForm(title, type_, node.text)
 
     return build
 
 
 def _perm(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """`perm[A @ B @ C, 2, 0, 1]`: output k is input `order[k]`."""
-    require(env, "swap", "E0321", "perm", node)
     types = type_of(slots[0], env) if slots else ()
+    require(env, "swap", "E0321", "perm", node, types)
     order = tuple(whole(s, env).constant for s in slots[1:])
     if sorted(order, key=str) != sorted(range(len(types)), key=str):
         raise fault(
@@ -231,7 +233,7 @@ class TraceForm(Form):
 
 def _trace(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """`trace[T, f]`; where wires bend it is wiring, elsewhere a box with a body."""
-    if not bends(env, slots):
+    if slots and not home(env, type_of(slots[0], env)).has("cup"):
         return recur.trace(slots, node, env)
     if len(slots) != 2:
         raise fault("E0302", "`trace` takes a type and a diagram", node, help="trace[T, f] with f : T @ A -> T @ B")
@@ -239,17 +241,12 @@ def _trace(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     return TraceForm(loop, tuple(turned(t, 1, env) for t in loop), form_of(slots[1], env), node.text)
 
 
-def bends(env: Env, slots: tuple[Node, ...]) -> bool:
-    """Whether the category has cups and caps."""
-    return env.category.has("cup")
-
-
 def _dim(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """`dim[V]`: the closed loop, a number."""
-    require(env, "trace", "E0405", "dim", node)
     if len(slots) != 1:
         raise fault("E0302", "`dim` takes one type", node, help="dim[V]")
     loop = type_of(slots[0], env)
+    require(env, "trace", "E0405", "dim", node, loop)
     straight = WiringForm(loop, tuple(range(len(loop))), node.text)
     return TraceForm(loop, tuple(turned(t, 1, env) for t in loop), straight, node.text)
 

@@ -4,7 +4,9 @@ type."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from diagram.errors import Span
 from diagram.hypergraph import Diagram
 from diagram.types import UNKNOWN, Axis, Tensor, Unknown, describe
 from grammar.elab.binding import Formal
@@ -47,6 +49,7 @@ def build_body(sig: Signature, env: Env, formals: Sequence[Formal]) -> Diagram:
         w = frame.builder.input(formal.type, name)
         inputs.append(w)
     _bind_ports(sig, env, frame, inputs)
+    _announce(sig, env)
     before = len(env.unit.diagnostics)
     result = _run(sig, env, Wired(frame, tuple(inputs)))
     if len(env.unit.diagnostics) > before and any(not d.is_warning for d in env.unit.diagnostics[before:]):
@@ -63,6 +66,16 @@ def build_body(sig: Signature, env: Env, formals: Sequence[Formal]) -> Diagram:
     return frame.closed(outs).build(
         outs, name=sig.name, doc=node.doc, results=sig.results, span=word_span(node), dom=dom, cod=cod
     )
+
+
+def _announce(sig: Signature, env: Env) -> None:
+    """Axes first named in the result are in scope in the body; their sizes are found there."""
+    if sig.result is None:
+        return
+    parts = [kid(p, 1) for p in kids(sig.result)] if sig.result.kind == "named_ports" else [sig.result]
+    for part in parts:
+        with suppress(Fault):  # told when the results are fitted to it
+            type_of(part, env, env)
 
 
 def _bind_ports(sig: Signature, env: Env, frame: Frame, inputs: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagram.hypergraph import Diagram
+from diagram.levels import Category
 from diagram.sizes import symbol
 from diagram.types import Ob, Tensor, Type, Wires, map_sizes
 from grammar.elab.env import Env, Frame, fault
@@ -26,10 +27,26 @@ def _plain(type_: Type) -> Type:
     return type_
 
 
+def category_of(form: Form, env: Env) -> Category:
+    """Where a diagram lives: with the definitions and objects in it, else where the text stands."""
+    from grammar.elab.structure import home
+
+    parts = getattr(form, "parts", None)
+    if parts:
+        return next((c for f, _ in parts if (c := category_of(f, env)) != env.category), env.category)
+    sig = getattr(form, "sig", None)
+    if sig is not None:
+        found: Category = sig.env.category
+        return found
+    return home(env, domain(form) or ())
+
+
 def closed(form: Form, dom: Wires, node: Node, env: Env) -> Diagram:
     """The form on wires of the types `dom`, in a body of its own."""
-    frame = Frame(env.category)
+    category = category_of(form, env)
+    frame = Frame(category)
     inner = env.child(frame)
+    inner.category_ = category
     inner.indexing = None
     inputs = tuple(frame.builder.input(t) for t in dom)
     out = form.apply(inner, Wired(frame, inputs, dom), node, tuple(node.span for _ in dom))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from diagram.hypergraph import spider
+from diagram.levels import Category
+from diagram.types import Ob, Wires
 from grammar.elab.env import Env, fault
 from grammar.elab.forms import DiagramForm, IdForm, WiringForm
 from grammar.elab.static import whole
@@ -15,8 +17,8 @@ from grammar.tree import Node
 
 def wiring_of(title: str, needs: str, code: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
     def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-        require(env, needs, code, title, node)
         types = [type_of(s, env) for s in slots]
+        require(env, needs, code, title, node, sum(types, ()))
         text = node.text
         if title == "swap":
             if len(types) != 2:
@@ -33,14 +35,22 @@ def wiring_of(title: str, needs: str, code: str) -> Callable[[tuple[Node, ...], 
     return build
 
 
-def require(env: Env, structure: str, code: str, title: str, node: Node) -> None:
+def home(env: Env, types: Wires = ()) -> Category:
+    """The category of some types: where their objects are declared, else where the text stands."""
+    for type_ in types:
+        if isinstance(type_, Ob) and type_.name in env.unit.homes:
+            return env.unit.homes[type_.name]
+    return env.category
+
+
+def require(env: Env, structure: str, code: str, title: str, node: Node, types: Wires = ()) -> None:
     """The category must have a structure; else the error of its code with the level that would allow it."""
-    if env.category.has(structure):
+    category = home(env, types)
+    if env.category.has(structure) or category.has(structure):
         return
     from diagram.levels import PROVIDERS, closure
 
     names = sorted(PROVIDERS.get(structure, (structure,)), key=lambda n: len(closure((n,))) if structure != n else 0)
-    category = env.category
     can = {"copy": "cannot copy", "discard": "cannot discard", "swap": "cannot swap wires"}.get(
         structure, f"has no {structure}"
     )
@@ -55,7 +65,10 @@ def require(env: Env, structure: str, code: str, title: str, node: Node) -> None
 
 
 def spider_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-    require(env, "spider", "E0327", "spider", node)
+    if len(slots) != 3:
+        raise fault("E0302", "`spider` takes a type and two numbers", node, help="spider[A, 2, 1]")
+    type_ = one_type(slots[0], env)
+    require(env, "spider", "E0327", "spider", node, (type_,))
     n, m = whole(slots[1], env).constant, whole(slots[2], env).constant
     assert n is not None and m is not None
-    return DiagramForm(spider(one_type(slots[0], env), n, m), node.text)
+    return DiagramForm(spider(type_, n, m), node.text)

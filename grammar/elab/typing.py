@@ -89,7 +89,9 @@ def _adjoint(node: Node, env: Env, introduce: Env | None) -> Wires:
     if turn not in ("l", "r"):
         return as_type(evaluate(node, env), node)
     wires = type_of(kid(node, 0), env, introduce)
-    if not env.category.has("adjoint"):
+    from grammar.elab.structure import home
+
+    if not env.category.has("adjoint") and not home(env, wires).has("adjoint"):
         raise fault(
             "E0324",
             f"`{env.category.name}` has no adjoints: `{node.text}`",
@@ -107,7 +109,9 @@ def turned(type_: Type, step: int, env: Env) -> Type:
         return type_
     if env.unit.dual(type_.name):
         return type_
-    if env.category.has("dual"):
+    from grammar.elab.structure import home
+
+    if home(env, (type_,)).has("dual"):
         return replace(type_, adjoint=1 - type_.adjoint)
     return replace(type_, adjoint=type_.adjoint + step)
 
@@ -115,6 +119,9 @@ def turned(type_: Type, step: int, env: Env) -> Type:
 def _applied(node: Node, env: Env, introduce: Env | None) -> Wires:
     base, brackets = kid(node, 0), kid(node, 1)
     head = _dtype_head(base, env)
+    if head is None and base.kind == "name" and env.find(word(base)) is None and env.unit.is_special(word(base)):
+        found = env.unit.special(base, brackets, node, env)
+        return as_type(found, node) if found is not None else ()
     if head is None:
         value = _named(base, env) if base.kind == "name" else evaluate(base, env)
         if isinstance(value, Form | Listing | Num | AxisVal):
@@ -201,7 +208,7 @@ def _slot(slot: Node, env: Env, introduce: Env | None) -> tuple[Axis, ...]:
             return ()
         raise unknown(inner.text, inner, env, "the list of axes ")
     if slot.kind == "ellipsis":
-        return ()
+        return env.unit.rest
     if slot.kind in ("range", "named"):
         raise fault("E0307", f"`{slot.text}` is not an axis", slot, "a type lists axes and sizes")
     size = whole(slot, env)

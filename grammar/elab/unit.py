@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from diagram.errors import Diagnostic, Span
 from diagram.hypergraph import Diagram
 from diagram.levels import LEVELS, TENSOR, Category
-from diagram.types import Ob, Type, Wires
+from diagram.types import Axis, Ob, Type, Wires
 from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
@@ -21,6 +22,9 @@ from grammar.elab.static import suggest
 from grammar.elab.typing import declare_axes, twice
 from grammar.elab.values import Form, Num, TypeVal, Value, Wired
 from grammar.tree import Node, Token
+
+if TYPE_CHECKING:
+    from grammar.elab.lenses import DeclaredOptic
 
 DEFINITIONS = ("def_pointfree", "def_pointed", "relation_decl")
 OTHER = (
@@ -61,7 +65,14 @@ class Unit:
     items: dict[str, Node] = field(default_factory=dict)
     category_spans: dict[str, Span] = field(default_factory=dict)
     objects: dict[str, tuple[Node, Env]] = field(default_factory=dict)
+    homes: dict[str, Category] = field(default_factory=dict)
+    """The category that an object is declared in."""
     imported: set[str] = field(default_factory=set)
+    rest: tuple[Axis, ...] = ()
+    """The axes that `...` in a type stands for."""
+    optics: list[DeclaredOptic] = field(default_factory=list)
+    looking: list[Signature] = field(default_factory=list)
+    """Definitions that are being asked whether they are optics."""
     active: set[tuple[int, object]] = field(default_factory=set)
     """Instances being elaborated now."""
     depth: int = 0
@@ -225,6 +236,7 @@ class Unit:
             for k in range(len(names.kids)):
                 self._name(word(names, k), TypeVal((Ob(word(names, k)),)), word_span(names, k), item, home)
                 self.objects[word(names, k)] = (item, home)
+                self.homes[word(names, k)] = env.category
         elif kind == "box_decl":
             sig = signature(item, env)
             self.signatures[sig.name] = sig
@@ -239,6 +251,12 @@ class Unit:
             self._name(word(item), TypeVal(type_of(kid(item, 2), env, env)), word_span(item), item, home)
         elif kind == "test_decl":
             self.tests.append((item, env))
+        elif kind in ("lens_decl", "optic_decl"):
+            from grammar.elab.lenses import declared
+
+            optic = declared(item, env)
+            self.optics.append(optic)
+            self._name(word(item), optic, word_span(item), item, home)
         elif kind in OTHER:
             self.items[word(item)] = item
             if kind in ("functor_decl", "rule_decl", "theorem_decl"):
@@ -285,6 +303,12 @@ class Unit:
                 self.report(error)
             except Later:
                 continue
+        for optic in self.optics:
+            self.current = optic.name
+            try:
+                optic.check()
+            except Fault as error:
+                self.report(error)
         self.checking = False
 
     def _check_axes(self, env: Env) -> None:
