@@ -88,6 +88,8 @@ def measure_box(cell: Cell, face: Face, labels: list[int], upright: bool) -> Bod
     wires = _width(cell.in_at) // 2
     cell.left = max(half, left, wires) + GAP
     cell.right = max(half, right, wires) + GAP
+    if face.shape in ("braid", "unbraid"):
+        cell.left = cell.right = PITCH
     if face.beside:
         if upright:
             cell.right = max(cell.right, half + SLACK + face.beside.width + GAP)

@@ -134,7 +134,7 @@ def _contract(box: Box) -> Face:
         return Face("box", line("Σ", TEXT))
     summed = [spec.indices[i] for i in spec.summed]
     if not spec.plain:
-        return Face("hexagon", line(_moved(spec), SMALL, limit=LIMIT))
+        return Face("hexagon", line(moved(spec), SMALL, limit=LIMIT))
     if summed:
         return Face("box", beside(line("Σ\u2009", TEXT), _axes(summed)))
     if len(box.dom) > 1:
@@ -157,13 +157,15 @@ def _rearranged(spec: Spec) -> str:
     )
 
 
-def _moved(spec: Spec) -> str:
-    """An affine read or write, as the text would show it: `[2*i + j, c]`."""
+def moved(spec: Spec, whole: bool = True) -> str:
+    """An affine read or write, as the text would show it: `[2*i + j, c]`; only what is not plain if not
+    `whole`.
+    """
     reads = [port for port in spec.ins if any(slot.index is None for slot in port)]
-    if reads:
-        return "[" + ", ".join(_slot(slot, spec) for slot in reads[0]) + "]"
-    writes = next(port for port in spec.outs if any(slot.index is None for slot in port))
-    return "→ [" + ", ".join(_slot(slot, spec) for slot in writes) + "]"
+    arrow = "" if reads else "→ "
+    port = (reads or [port for port in spec.outs if any(slot.index is None for slot in port)])[0]
+    shown = [_slot(slot, spec) for slot in port if whole or slot.index is None]
+    return f"{arrow}[{', '.join(shown)}]" if whole else arrow + ", ".join(shown)
 
 
 def _slot(slot: Slot, spec: Spec) -> str:

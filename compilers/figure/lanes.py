@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from compilers.figure.face import SMALL, TEXT, face, short_path
+from compilers.figure.face import SMALL, TEXT, face, moved, short_path
 from compilers.figure.scope import Scope
 from compilers.figure.text import Line, line
 from diagram.hypergraph import Box
@@ -201,7 +201,7 @@ def _word(box: Box, learned: dict[int, str]) -> Line:
     if learned:
         return line(" ".join(short_path(path) for path in learned.values()), TEXT, bold=True)
     if _shape(box) == "hexagon":
-        return face(box, {}).line
+        return line(moved(box.spec, whole=False), SMALL) if box.spec else line("", SMALL)
     if box.op.kind in (Kind.REDUCE, Kind.CONTRACT):
         return line("Σ" if box.op.kind is Kind.CONTRACT else face(box, {}).line.runs[0].text.strip(), TEXT)
     return face(box, {}).line

@@ -10,9 +10,9 @@ PRINT = {
 }  # fmt: skip
 DARK = {
     "ink": "#dedede", "muted": "#b0b0b0", "line": "#dedede", "paper": "#1e1e1e", "box": "#303030",
-    "chip": "#3b4a44", "tint0": "#223140", "tint1": "#213a30", "tint2": "#40351f", "tint3": "#3d2a35",
+    "chip": "#33413b", "tint0": "#223140", "tint1": "#213a30", "tint2": "#40351f", "tint3": "#3d2a35",
     "edge": "#8a949e", "mark": "#56b4e9", "alert": "#ff9248", "white": "#ffffff", "black": "#000000",
-    "softmax": "#2f4a33",
+    "softmax": "#2a4230",
 }  # fmt: skip
 THEMES = {"print": PRINT, "screen": PRINT, "dark": DARK, "slides": PRINT}
 """Each theme's colours. `screen` and `slides` follow the reader's dark mode in SVG and HTML."""

@@ -1,0 +1,71 @@
+"""The figures of the gallery, byte for byte, and what must hold of each. `ACCEPT=1 pytest` rewrites the
+files.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from compilers.figure import layout, metrics, rebuild, render
+from compilers.figure.reading import outline
+from compilers.figure.to_tikz import to_tikz
+from compilers.figure.unfold import unfold
+from tests.figure.gallery import FIGURES
+
+GOLDEN = Path(__file__).with_name("golden")
+names = pytest.mark.parametrize("name", FIGURES)
+
+
+def accepted(name: str, text: str) -> None:
+    """Compare with the file of this name, or write it."""
+    path = GOLDEN / name
+    if os.environ.get("ACCEPT"):
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    assert path.read_text(encoding="utf-8") == text, f"{name} is drawn otherwise; look, then ACCEPT=1"
+
+
+@names
+def test_each_figure_is_drawn_as_accepted(name: str) -> None:
+    make, options = FIGURES[name]
+    accepted(f"{name}.svg", render(make(), **options))
+
+
+@pytest.mark.parametrize("name", ["two_eggs", "hostile", "attend", "attend_circuit"])
+def test_each_tikz_picture_is_printed_as_accepted(name: str) -> None:
+    make, options = FIGURES[name]
+    accepted(f"{name}.tikz", to_tikz(layout(make(), **options)))
+
+
+@pytest.mark.parametrize("name", ["two_eggs", "spiders", "block"])
+def test_each_dot_text_is_printed_as_accepted(name: str, tmp_path: Path) -> None:
+    make, _ = FIGURES[name]
+    render(make(), tmp_path / "x.dot")
+    accepted(f"{name}.dot", (tmp_path / "x.dot").read_text(encoding="utf-8"))
+
+
+@names
+def test_each_figure_shows_its_diagram(name: str) -> None:
+    make, options = FIGURES[name]
+    found = rebuild(render(make(), **options))
+    assert found == outline(unfold(make()), found.opened)
+
+
+@names
+def test_each_figure_is_without_fault(name: str) -> None:
+    make, options = FIGURES[name]
+    found = metrics(layout(make(), **options))
+    assert found.faults == ()
+    assert found.jogs == 0
+    assert found.wire_clearance >= 8
+    assert found.box_clearance >= 6
+    assert found.angle >= 45
+
+
+@pytest.mark.parametrize(("name", "crossings"), [("two_eggs", 1), ("copies", 0), ("loop", 0), ("trefoil", 0)])
+def test_figures_of_terms_have_the_crossings_of_the_term(name: str, crossings: int) -> None:
+    make, options = FIGURES[name]
+    assert metrics(layout(make(), **options)).crossings == crossings
