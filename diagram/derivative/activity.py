@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diagram.derivative.declared import has_adjoint
 from diagram.errors import Diagnostic, DiagramError, Label
 from diagram.op import Kind
 from diagram.ops.rules import flat
@@ -29,7 +30,7 @@ def is_flat(box: Box) -> bool:
 def has_rule(box: Box) -> bool:
     """Whether the box can be differentiated."""
     op = box.op
-    return op.grad is not None or op.kind in RULED or op.name == "concat" or op.name in OPTICS
+    return op.grad is not None or op.kind in RULED or op.name == "concat" or op.name in OPTICS or has_adjoint(op)
 
 
 def active(d: Diagram, wanted: Sequence[bool], given: Sequence[bool]) -> set[int]:

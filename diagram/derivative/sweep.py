@@ -12,6 +12,7 @@ from diagram.applying import applied
 from diagram.derivative import tensor as rules
 from diagram.derivative.activity import active, check
 from diagram.derivative.bodies import Optics, Trip, backward_trip, forward_trip, unrolled
+from diagram.derivative.declared import pull_declared
 from diagram.local import Local
 from diagram.op import Kind
 from diagram.reals import Real
@@ -93,6 +94,8 @@ class Sweep:
                 continue
             if box.bodies:
                 backward_trip(self, self.trips[k], box)
+            elif box.op.kind is Kind.GENERATOR:
+                pull_declared(self, box)
             else:
                 self.pull(box)
 

@@ -14,12 +14,24 @@ from diagram.errors import DiagramError, Span
 from diagram.hypergraph import Args, Diagram
 from diagram.ops import STANDARD
 from diagram.reals import Real
+from diagram.sizes import Size
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor, Wires, cotangent, wires_text
 from diagram.value import make
-from grammar.elab.env import Env, fault, kid, kids, word
+from grammar.elab.env import Env, fault, kid, kids
 from grammar.elab.inside import (
-    Around, closed, formal, hidden, inside, itself, matched, one_form, options_of, part_of, placed, shown, static_form,
+    Around,
+    closed,
+    formal,
+    hidden,
+    inside,
+    itself,
+    matched,
+    one_form,
+    options_of,
+    part_of,
+    placed,
+    shown,
     told,
 )  # fmt: skip
 from grammar.elab.learn import Prefix
@@ -179,14 +191,45 @@ def _behind(lead: tuple[Axis, ...], type_: object) -> Tensor:
     return type_.with_axes(tuple(axes))
 
 
-def opened(d: Diagram) -> Diagram:
+Kept = tuple[tuple[bool, ...], ...]
+"""For each learned array and each of its axes: whether the name says the same as in the types around."""
+
+
+def kept_names(d: Diagram) -> Kept:
+    """As ports, learned arrays of parts must not clash: a name that stands for two sizes is kept for none of them,
+    or for that of the domain."""
+    sizes: dict[str, set[Size]] = {}
+    types = [d.wires[w] for w in d.param_wires]
+    for type_ in types:
+        for axis in type_.axes if isinstance(type_, Tensor) else ():
+            sizes.setdefault(axis.name, set()).add(axis.size)
+    for axis in [a for t in d.dom if isinstance(t, Tensor) for a in t.axes]:
+        sizes[axis.name] = {axis.size}
+    return tuple(
+        tuple(sizes[a.name] == {a.size} for a in t.axes) if isinstance(t, Tensor) else () for t in types
+    )
+
+
+def port_types(d: Diagram, kept: Kept) -> Wires:
+    """The types of the learned arrays as ports."""
+    result = []
+    for w, names in zip(d.param_wires, kept, strict=True):
+        type_ = d.wires[w]
+        if isinstance(type_, Tensor):
+            axes = zip(type_.axes, names, strict=True)
+            type_ = type_.with_axes(tuple(a if keep else a.renamed("") for a, keep in axes))
+        result.append(type_)
+    return tuple(result)
+
+
+def opened(d: Diagram, kept: Kept) -> Diagram:
     """`open[f] : P @ A -> B`: the learned arrays as ports in front."""
     flat, n = d.flat, len(d.dom)
     names = list(flat.names)
     for w, p in zip(d.param_wires, d.params, strict=True):
         names[w] = p.path
     ins = flat.inputs[n:] + flat.inputs[:n]
-    types = tuple(flat.wires[w] for w in d.param_wires)
+    types = port_types(d, kept)
     new = flat._replace(inputs=ins, params=(), names=tuple(names))
     return make(new, types + d.dom, d.cod, d.category, d.name, d.doc, d.results, d.span)
 
@@ -209,7 +252,7 @@ class OpenForm(Around):
         if dom is None:
             return None
         d = itself(self.form, self.env, self.node).diagram
-        return formal(tuple(d.wires[w] for w in d.param_wires), dom) + dom
+        return formal(port_types(d, kept_names(d)), dom) + dom
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         dom = self.dom()
@@ -221,7 +264,8 @@ class OpenForm(Around):
         body = inside(self.form, types[len(types) - len(inner) :], env, node)
         if body.captured:
             raise fault("E0307", "`open` needs a diagram that captures no wires", self.node)
-        return placed(env, opened(body.diagram), (), binding, wires, node, None, f"open[{self.form.name}]")
+        kept = kept_names(itself(self.form, self.env, self.node).diagram)
+        return placed(env, opened(body.diagram, kept), (), binding, wires, node, None, f"open[{self.form.name}]")
 
 
 # Square brackets

@@ -109,7 +109,7 @@ def _member(node: Node, env: Env) -> Value:
     raise fault("E0201", f"`{kid(node, 0).text}` has no `{word(node, 1)}`", node, f"it is {kind_of(base)}")
 
 
-@rule("group", "splat", "ellipsis", "range", "both_ways")
+@rule("group", "splat", "ellipsis", "range")
 def misplaced(node: Node, env: Env) -> Value:
     """Parts of types and reads that do not stand for themselves."""
     raise fault("E0307", f"`{node.text}` has no meaning here", node, "a wire or a diagram is needed")
@@ -184,10 +184,14 @@ def compose(node: Node, env: Env) -> Value:
             value = then(env, value, form, part, before, (before.span,) * len(value.ids))
             before = part
         return value
-    parts = [(as_form(value, first), first)]
-    for _, part in rest:
-        parts.append((as_form(evaluate(part, env), part), part))
-    return ThenForm(tuple(parts))
+    from grammar.elab.optics import ThenOptic, optics
+
+    nodes = (first, *(part for _, part in rest))
+    values = [value, *(evaluate(part, env) for _, part in rest)]
+    both = optics(values, nodes, env)
+    if both is not None:
+        return ThenOptic(both, nodes, env)
+    return ThenForm(tuple((as_form(v, n), n) for v, n in zip(values, nodes, strict=True)))
 
 
 @rule("tensor")
@@ -202,6 +206,11 @@ def beside(node: Node, env: Env) -> Value:
         return env.frame.joined([v for v in values if isinstance(v, Wired)])
     if any(isinstance(v, Wired) for v in values):
         raise _matmul(node, values, env)
+    from grammar.elab.optics import BesideOptic, optics
+
+    both = optics(values, nodes, env)
+    if both is not None:
+        return BesideOptic(both, nodes, env)
     return BesideForm(tuple((as_form(v, n), n) for v, n in zip(values, nodes, strict=True)))
 
 

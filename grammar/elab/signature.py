@@ -54,12 +54,27 @@ def signature(node: Node, env: Env) -> Signature:
     where = optional(node, 3)
     if head is None:
         return Signature(node, name, env, generics, (), True, None, where)
+    head = one_way(head)
     if head.kind == "pointed":
         ports = tuple((word(p), optional(p, 1), word_span(p)) for p in kids(kid(head, 0)))
         result = kid(head, 1)
         return Signature(node, name, env, generics, ports, False, result, where, _named(result))
     dom = kid(head, 0)
     return Signature(node, name, env, generics, (("", dom, dom.span),), True, kid(head, 1), where)
+
+
+def one_way(arrow: Node) -> Node:
+    """An arrow between bidirectional types `A | A' -> B | B'` as that of the plain diagram `A @ B' -> B @ A'`."""
+    if arrow.kind != "arrow" or all(k.kind != "both_ways" for k in kids(arrow)):
+        return arrow
+    dom, cod = kids(arrow)
+    if dom.kind != "both_ways" or cod.kind != "both_ways":
+        plain = cod if dom.kind == "both_ways" else dom
+        raise fault("E0402", f"`{plain.text}` has no backward side", plain, "the other end goes both ways",
+                    help=f"write `{plain.text} | {plain.text}'`")  # fmt: skip
+    sides = (kid(dom, 0), kid(cod, 1)), (kid(cod, 0), kid(dom, 1))
+    types = tuple(Node("tensor", pair, pair[0].start, pair[0].end, arrow.source) for pair in sides)
+    return Node("arrow", types, arrow.start, arrow.end, arrow.source)
 
 
 def _named(result: Node | None) -> tuple[str, ...]:

@@ -332,7 +332,9 @@ class Unit:
         if sig.arrow and not sig.ports:
             from grammar.elab.binding import Formal
 
-            inferred = DefForm(sig, statics).dom() or ()
+            from grammar.elab.inside import plain
+
+            inferred = plain(DefForm(sig, statics).dom() or ())
             opened.formals = [Formal(f"wire {k + 1}", t) for k, t in enumerate(inferred)]
         binding = Binding(sizes=dict(opened.sizes))
         inner = close(opened, binding)
