@@ -99,6 +99,8 @@ def _renamed(env: Env, w: int, formal: Tensor, binding: Binding) -> int:
         used.add(name)
         axes.append(Axis(name, whole_quotients(new.size, env), new.factors))
     plan = binding.arrange([a.name for a in axes])
+    if not degree and all(order == tuple(range(len(order))) for order in binding.orders):
+        plan = [(False, k) for k in range(len(axes))]  # called as declared: the result is as declared
     order = tuple(k if in_degree else n + k for in_degree, k in plan)
     named = tuple(degree[k] if in_degree else axes[k] for in_degree, k in plan)
     b = env.frame.builder

@@ -1,0 +1,141 @@
+"""One block of statements: a definition's body, or that of a loop. Wires get names and types as the text will have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from diagram.types import Axis, Tensor, Type
+from diagram.value import Box, Diagram
+from grammar.printer.indices import Read
+from grammar.printer.words import Words, type_text
+
+if TYPE_CHECKING:
+    from grammar.printer.file import Definition, File
+
+Want = tuple[Axis, ...] | None
+WRITERS: dict[str, Callable[[Block, Box], None]] = {}
+"""How boxes are written: by the name of the operation, else by its kind."""
+
+
+def writer(*names: str) -> Callable[[Callable[[Block, Box], None]], Callable[[Block, Box], None]]:
+    """Register a writer."""
+
+    def register(function: Callable[[Block, Box], None]) -> Callable[[Block, Box], None]:
+        WRITERS.update(dict.fromkeys(names, function))
+        return function
+
+    return register
+
+
+class Opened(Exception):
+    """A call that the text cannot make as it is: its body is written in its place."""
+
+    def __init__(self, d: Diagram, box: Box) -> None:
+        super().__init__()
+        self.d, self.box = d, box
+
+
+class Block:
+    """Statements for the boxes of `d`. `text` and `types`: each wire's expression, and its type in the text.
+
+    `renamed` takes axis names of `d` to those of the text; `want` are the axes that results should have.
+    """
+
+    def __init__(self, file: File, d: Diagram, words: Words, want: Sequence[Want] = ()) -> None:
+        self.file, self.d, self.words = file, d, words
+        self.lines: list[str] = []
+        self.effects: list[str] = []
+        self.text: dict[int, str] = {}
+        self.types: dict[int, Type] = {}
+        self.renamed: dict[str, str] = {}
+        self.parts: dict[int, str] = {}
+        """Calls whose learned arrays are a part of this block: box -> name of the part."""
+        self.learned: dict[str, Definition] = {}
+        self.heads: list[str] = []
+        self.want: dict[int, Want] = {}
+        for w, axes in zip(d.outputs, want, strict=False):
+            if axes is not None:
+                self.want.setdefault(w, axes)
+
+    def enter(self, w: int, text: str, type_: Type) -> None:
+        """An input: its name and type in the text."""
+        self.text[w], self.types[w] = text, type_
+        old = self.d.wires[w]
+        if isinstance(old, Tensor) and isinstance(type_, Tensor):
+            for a, b in zip(old.axes, type_.axes, strict=True):
+                if a.name and b.name:
+                    self.renamed.setdefault(a.name, b.name)
+
+    def run(self) -> None:
+        """Write every box."""
+        for box in self.d.boxes:
+            write = WRITERS.get(box.op.name) or WRITERS[box.op.kind.value]
+            write(self, box)
+
+    # Wires
+
+    def bind(self, w: int, type_: Type, fallback: str = "t") -> str:
+        """A name for a result, which has this type in the text."""
+        self.types[w] = type_
+        self.text[w] = self.words.free(self.d.names[w] if fallback != "_" else "", fallback)
+        return self.text[w]
+
+    def alias(self, w: int, other: int) -> None:
+        """A result that is another wire."""
+        self.text[w], self.types[w] = self.text[other], self.types[other]
+
+    def array(self, w: int) -> Tensor:
+        """The type in the text of an array."""
+        type_ = self.types[w]
+        assert isinstance(type_, Tensor)
+        return type_
+
+    def axes(self, w: int, avoid: Iterable[str] = ()) -> tuple[Axis, ...]:
+        """The axes that a result gets: those wanted, else its own under names of the text."""
+        wanted = self.want.get(w)
+        if wanted is not None and all(a.name or a.factors for a in wanted):
+            return wanted
+        type_ = self.d.wires[w]
+        assert isinstance(type_, Tensor)
+        return self.named(type_.axes, avoid)
+
+    def named(self, axes: Iterable[Axis], avoid: Iterable[str] = ()) -> tuple[Axis, ...]:
+        """Names for all axes of an inner array."""
+        taken = set(avoid)
+        result = []
+        for axis in axes:
+            name = self.renamed.get(axis.name, axis.name)
+            if self.file.axes.sizes.get(name, axis.size) != axis.size:
+                name = axis.name
+            new = Axis(self.file.axes.name(name, axis.size, taken), axis.size)
+            self.renamed.setdefault(axis.name, new.name)
+            taken.add(new.name)
+            result.append(new)
+        return tuple(result)
+
+    def reads(self, box: Box) -> list[Read]:
+        """The arrays that a tensor box reads, with their maps."""
+        assert box.spec is not None
+        return [(self.array(w), m) for w, m in zip(box.dom, box.spec.ins, strict=True)]
+
+    # Statements
+
+    def say(self, line: str) -> None:
+        """One statement."""
+        self.lines.append(line)
+
+    def result(self, k: int, want: Want) -> tuple[str, Type]:
+        """Result number k, brought to the axes it should have if they are others."""
+        w = self.d.outputs[k]
+        type_ = self.types[w]
+        if want is None or not isinstance(type_, Tensor) or type_.axes == want:
+            return self.text[w], type_
+        new = type_.with_axes(want)
+        name = self.words.free(self.d.names[w], "t")
+        if all(a.name for a in (*want, *type_.axes)):
+            pairs = [f"{a.name} = {b.name}" for a, b in zip(want, type_.axes, strict=True)]
+            self.say(f"{name}[{', '.join(pairs)}] = {self.text[w]}[{', '.join(type_.names)}]")
+        else:
+            self.say(f"{name} : {type_text(new)} = {self.text[w]}")
+        return name, new

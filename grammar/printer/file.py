@@ -1,0 +1,196 @@
+"""The file that is printed: its category, objects, axes, boxes and definitions, each body once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from diagram.builder import Builder
+from diagram.levels import TENSOR
+from diagram.lifting import lift
+from diagram.sharing import copy_inputs
+from diagram.sizes import symbol
+from diagram.types import Hom, Ob, Tensor, Type
+from diagram.value import Box, Diagram
+from diagram.wiring import walk
+from grammar.printer.axes import AxisTable, symbols_of
+from grammar.printer.block import Block, Opened, Want
+from grammar.printer.declared import Declared
+from grammar.printer.indices import Letters
+from grammar.printer.learned import learn_lines, parts_of
+from grammar.printer.words import Words, cannot, plain_name, type_text
+
+Key = tuple[int, tuple[Type, ...], tuple[Want, ...], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A printed definition: its name, and the types in the text of what it takes and gives."""
+
+    name: str
+    """A placeholder until the whole file is known: `\0 3 \0`."""
+    ins: tuple[Type, ...]
+    outs: tuple[Type, ...]
+    title: str
+    text: str
+
+
+@dataclass(slots=True)
+class File:
+    """Everything of one file while it is printed."""
+
+    d: Diagram
+    docs: bool
+    words: Words = field(default_factory=Words)
+    axes: AxisTable = field(init=False)
+    letters: Letters = field(init=False)
+    boxes: Declared = field(init=False)
+    made: dict[Key, Definition] = field(default_factory=dict)
+    keep: list[Diagram] = field(default_factory=list)
+    locals: set[str] = field(default_factory=set)
+    """Names of wires in any definition."""
+
+    def __post_init__(self) -> None:
+        self.axes = AxisTable(self.words)
+        symbols = symbols_of(self.d)
+        for name in symbols:
+            if not self.axes.claim(name, symbol(name)):
+                raise cannot(f"a size called `{name}`")
+        for type_ in (*self.d.dom, *self.d.cod):
+            self.axes.type(type_)
+        self.boxes = Declared(self)
+        self.boxes.collect(self.d)
+        wanted = _axis_names(self.d)
+        self.letters = Letters(self.words, wanted)
+        self.words.taken.update(o for o in self.boxes.objects)
+
+    @property
+    def avoid(self) -> frozenset[str]:
+        """Names that axes will want."""
+        return self.letters.avoid
+
+    def definition(
+        self, d: Diagram, ins: tuple[Type, ...], want: tuple[Want, ...], learned: bool, name: str = ""
+    ) -> Definition:
+        """The definition for a body on inputs of these types; printed now, if it is not there yet.
+
+        `learned`: the learned arrays are declared inside, else they are parameters behind the others.
+        """
+        key = (id(d), ins, want, learned)
+        found = self.made.get(key)
+        if found is None:
+            self.keep.append(d)
+            title, mark = name or plain_name(d.name) or "part", f"\0{len(self.keep)}\0"
+            while True:
+                try:
+                    text, outs = self._print(d, ins, want, learned, mark)
+                    break
+                except Opened as error:
+                    d = error.d
+            found = self.made[key] = Definition(mark, ins, outs, title, text)
+        return found
+
+    def _print(
+        self, d: Diagram, ins: tuple[Type, ...], want: tuple[Want, ...], learned: bool, title: str
+    ) -> tuple[str, tuple[Type, ...]]:
+        words = Words(self.words)
+        words.taken |= self.avoid
+        block = Block(self, d, words, want)
+        head = []
+        if learned:
+            parts_of(block)
+        names = (*d.input_names, *(plain_name(p.path) for p in d.params))
+        for w, name, type_ in zip(d.inputs, names, ins, strict=False):
+            block.enter(w, words.free(name, "x"), type_)
+            head.append(f"{block.text[w]}: {type_text(type_)}")
+        learns = learn_lines(block) if learned else []
+        block.run()
+        results = [block.result(k, w) for k, w in enumerate(_pad(want, len(d.cod)))]
+        outs = tuple(t for _, t in results)
+        arrow = wires_of(outs, d.results if self.d is d or learned else d.results, words)
+        body = [*learns, *block.heads, *block.lines]
+        given = ", ".join([*(t for t, _ in results), *block.effects])
+        self.locals |= words.taken
+        docs = [f"## {line}".rstrip() for line in d.doc.splitlines()] if self.docs else []
+        lines = [*docs, f"def {title}({', '.join(head)}) -> {arrow} {{", *(f"  {line}" for line in body)]
+        lines += ([f"  return {given}"] if given else []) + ["}"]
+        return "\n".join(lines), outs
+
+    def text(self, main: Definition) -> str:
+        """The whole file, `main` last."""
+        texts = self._named(main)
+        head = []
+        if self.d.category != TENSOR:
+            head.append(f"category {self.d.category}")
+        head += self.boxes.object_lines()
+        boxes = self.boxes.lines()
+        axes = self.axes.lines({w for text in (*texts, *boxes) for w in re.findall(r"[^\W\d]\w*'*", text)})
+        return "\n\n".join(["\n".join(part) for part in (head, axes, boxes) if part] + texts) + "\n"
+
+    def _named(self, main: Definition) -> list[str]:
+        """The definitions that are used, under their names, each behind those that it calls."""
+        by_mark = {d.name: d for d in self.made.values()}
+        order: dict[str, None] = {}
+        todo = [(main.name, False)]
+        while todo:
+            mark, ready = todo.pop()
+            if ready:
+                order.setdefault(mark)
+            elif mark not in order:
+                calls = dict.fromkeys(m for m in re.findall("\0\\d+\0", by_mark[mark].text) if m != mark)
+                todo += [(mark, True), *((m, False) for m in reversed(calls))]
+        self.words.taken |= self.locals
+        names = {main.name: self.words.free(main.title, "main")}
+        names.update((m, self.words.free(by_mark[m].title, "part")) for m in order if m != main.name)
+        return [re.sub("\0\\d+\0", lambda m: names[m.group()], by_mark[mark].text) for mark in order]
+
+
+def _pad(want: Sequence[Want], n: int) -> tuple[Want, ...]:
+    return (*want, *(None,) * (n - len(want)))
+
+
+def wires_of(types: Sequence[Type], names: Sequence[str], words: Words) -> str:
+    """The result type of a definition, with names if there are any."""
+    if names and len(names) == len(types):
+        shown = Words()
+        pairs = [f"{shown.free(plain_name(n) if n else '', 'y')}: {type_text(t)}" for n, t in zip(names, types, strict=True)]
+        return f"({', '.join(pairs)})"
+    return " @ ".join(map(type_text, types)) or "()"
+
+
+def _axis_names(d: Diagram) -> frozenset[str]:
+    names: set[str] = set()
+    types: list[Type] = [*d.dom, *d.cod, *d.wires]
+    for box in walk(d):
+        names |= {a.name for a in box.spec.indices} if box.spec is not None else set()
+        for body in box.bodies:
+            types += body.wires
+    for type_ in types:
+        if isinstance(type_, Tensor):
+            names |= set(type_.names) | {f.name for a in type_.axes for f in a.factors}
+    return frozenset(n for n in names if n)
+
+
+def opened(d: Diagram, box: Box) -> Diagram:
+    """The diagram with the body of one call in its place."""
+    b = Builder(d.category)
+    to = dict(zip(d.inputs, copy_inputs(d, b), strict=True))
+    for one in d.boxes:
+        dom = [to[w] for w in one.dom]
+        if one is box:
+            body, degree, ports = one.bodies[0], one.arg("degree"), one.arg("ports")
+            assert isinstance(degree, tuple) and isinstance(ports, tuple)
+            n = len(body.dom)
+            made = b.insert(lift(body, degree, ports), dom[:n], dom[n:])
+        else:
+            made = b.box(one.op, dom, [d.wires[w] for w in one.cod], one.spec, one.args, one.bodies, one.mark)
+        for w, mine in zip(one.cod, made, strict=True):
+            to[w] = mine
+            b.names[mine] = b.names[mine] or d.names[w]
+    return b.build([to[w] for w in d.outputs], d.name, d.doc, d.results, d.span, d.dom, d.cod)
+
+
+def is_object(type_: Type) -> bool:
+    """Whether a wire carries no array."""
+    return isinstance(type_, Ob | Hom)

@@ -1,0 +1,104 @@
+"""Pointwise boxes: operators and functions on whole arrays where names align them, else index equations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diagram.reals import Real
+from diagram.spec import Spec
+from diagram.types import DType, R, Tensor
+from diagram.value import Box
+from grammar.printer.block import Block, writer
+from grammar.printer.equations import indices
+from grammar.printer.indices import Read
+from grammar.printer.words import dtype_text, real_text, uses_functions
+
+OPERATORS = {"add": "+", "sub": "-", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
+CONDITIONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "and": "and", "or": "or"}
+NUMBERS = {"scale": "{by} * {0}", "shift": "{0} + {by}", "rsub": "{by} - {0}", "power": "{0} ** {by}"}
+SHORT = {"maximum": "max", "minimum": "min"}
+"""Shorter names of operations of two arrays."""
+
+
+def host_of(reads: Sequence[Read], spec: Spec) -> int | None:
+    """The operand whose axes all others have by name, in the layout of the result; None if there is none."""
+    big = max(range(len(reads)), key=lambda k: (len(reads[k][0].axes), -k))
+    type_, slots = reads[big]
+    where = {s.index: k for k, s in enumerate(slots)}
+    if slots != spec.outs[0] or len(where) != len(spec.indices) or None in where:
+        return None
+    if any(spec.indices[s.index or 0].size != a.size for s, a in zip(slots, type_.axes, strict=True)):
+        return None
+    for other, own in reads:
+        if other.axes == type_.axes and own == slots:
+            continue
+        for axis, slot in zip(other.axes, own, strict=True):
+            k = where.get(slot.index)
+            if k is None or not axis.name or type_.axes[k] != axis:
+                return None
+        if len({s.index for s in own}) != len(own):
+            return None
+    return big
+
+
+@writer("pointwise")
+def pointwise(block: Block, box: Box) -> None:
+    """`Y = exp(X)`, `Z = X + Y`, `M[i, j] = A[i] > B[j]`."""
+    spec, (y,) = box.spec, box.cod
+    assert spec is not None
+    reads = block.reads(box)
+    host = host_of(reads, spec)
+    type_ = block.d.wires[y]
+    assert isinstance(type_, Tensor)
+    if host is not None and block.want.get(y) in (None, reads[host][0].axes):
+        operands = [_operand(block, w, box) for w in box.dom]
+        text = expression(box, operands, False)
+        block.say(f"{block.bind(y, type_.with_axes(reads[host][0].axes))} = {text}")
+        return
+    _equation(block, box, reads, type_)
+
+
+def _operand(block: Block, w: int, box: Box) -> str:
+    return block.text[w]
+
+
+def _equation(block: Block, box: Box, reads: Sequence[Read], type_: Tensor) -> None:
+    spec, (y,) = box.spec, box.cod
+    assert spec is not None
+    axes = block.axes(y)
+    space = indices(block, box, reads, [(axes, spec.outs[0])])
+    operands = [space.read(block.text[w], t, m, None) for w, (t, m) in zip(box.dom, reads, strict=True)]
+    right = expression(box, operands, True)
+    names = [space.names[s.index] for s in spec.outs[0] if s.index is not None]
+    left = [n if n == a.name else f"{a.name} = {n}" for a, n in zip(axes, names, strict=True)]
+    block.say(f"{block.bind(y, type_.with_axes(axes))}[{', '.join(left)}] = {right}")
+
+
+def expression(box: Box, operands: Sequence[str], read: bool) -> str:
+    """The operation on its operands. In an equation with one operand only functions keep it one box."""
+    name = box.op.name
+    if name in OPERATORS:
+        return f"{operands[0]} {OPERATORS[name]} {operands[1]}"
+    if name in CONDITIONS:
+        return f"({operands[0]} {CONDITIONS[name]} {operands[1]})"
+    if name == "not":
+        return f"(not {operands[0]})"
+    if name == "reciprocal" and not read:
+        return f"1 / {operands[0]}"
+    by = box.arg("by")
+    if isinstance(by, Real | int | float) and "by" in box.op.args:
+        number = Real.of(by)
+        if name in NUMBERS and not read and not uses_functions(number) and not (name == "scale" and number.number == 1):
+            return _with_number(name, number, operands[0])
+        return f"{name}[{real_text(number)}]({', '.join(operands)})"
+    dtype = box.arg("dtype")
+    if name == "cast":
+        return f"cast[{dtype_text(dtype if isinstance(dtype, DType) else R)}]({operands[0]})"
+    return f"{SHORT.get(name, name)}({', '.join(operands)})"
+
+
+def _with_number(name: str, by: Real, operand: str) -> str:
+    number = by.number
+    if name == "shift" and isinstance(number, int | float) and number < 0:
+        return f"{operand} - {real_text(Real.of(-number))}"
+    return NUMBERS[name].format(operand, by=real_text(by, tight=True))
