@@ -23,6 +23,7 @@ def settle(plan: Plan) -> None:
     else:
         relax(plan)
     rows = plan.net.rows
+    _grow(plan)
     _title(plan)
     for row in rows:
         for cell in row:
@@ -47,6 +48,18 @@ def settle(plan: Plan) -> None:
         plan.flow = max(plan.flow, plan.title.width + 2 * BORDER)
     edges = [c.x + c.right for row in rows for c in row]
     plan.across = max([*edges, plan.across, 2 * PITCH])
+
+
+def _grow(plan: Plan) -> None:
+    """Boxes that have become wider need room at the edges, too."""
+    for row in plan.net.rows:
+        for cell in row:
+            body = plan.body[id(cell)]
+            if cell.kind == BOX and cell.ref not in plan.panels and not plan.is_circuit:
+                half = (body.w if plan.upright else body.h) // 2 + cells.GAP
+                cell.left, cell.right = max(cell.left, half), max(cell.right, half)
+    edge = min((c.x - c.left for row in plan.net.rows for c in row), default=0)
+    _shift(plan, -(edge // GRID) * GRID if edge < 0 else 0)
 
 
 def _gap(plan: Plan, r: int, bottom: int) -> tuple[int, int]:
