@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from diagram.errors import DiagramError
+from diagram.functor import Functor
 from diagram.hypergraph import Diagram
-from tests.cases.reading import DATA, of_graph, of_term
+from diagram.shape import shape
+from tests.cases.reading import DATA, of_graph, of_term, wires
 
 
 def cases(*kinds: str) -> pytest.MarkDecorator:
@@ -59,3 +61,28 @@ def test_faulty_terms_are_refused_with_both_sides(case: dict[str, Any]) -> None:
         assert found.code == "E0301"
         assert " @ ".join(error["left"]) in found.notes[0]
         assert " @ ".join(error["right"]) in found.notes[1]
+
+
+@cases("property")
+def test_shapes_are_the_expected_ones(case: dict[str, Any]) -> None:
+    names = {
+        "n_boxes": "boxes",
+        "n_wires": "wires",
+        "n_components": "components",
+        "n_scalar_wires": "scalar_wires",
+    }
+    for d in forms(case["lhs"]):
+        found = shape(d)
+        for key, value in case["expected"].items():
+            assert getattr(found, names.get(key, key)) == value, key
+
+
+@cases("functor")
+def test_functors_give_the_expected_images(case: dict[str, Any]) -> None:
+    functor = Functor(
+        {name: wires(image) for name, image in case["ob"].items()},
+        {name: of_term(term) for name, term in case["ar"].items()},
+    )
+    for d in forms(case["lhs"]):
+        for image in forms(case["image"]):
+            assert functor(d) == image
