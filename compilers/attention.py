@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from diagram.reals import Real
-from diagram.spec import Slot, Spec
-from diagram.types import Tensor
+from diagram.spec import Map, Slot, Spec
+from diagram.types import Axis, Tensor
 from diagram.value import Args, Box
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ def _attention(p: Patterns, box: Box, weights: int, values: int) -> Box | None:
             break
     if step.op.name != "contract" or len(step.dom) != 2 or not _is_plain(step.spec):
         return None
-    names = _roles(step, softmax, box, weights, values)
+    order = plain(step.spec.outs[0])
+    names = _roles(step, softmax, box, weights, values, None if causal is None else order[causal[1]])
     if names is None:
         return None
     ins, out, axes, query, key, flipped = names
-    order = plain(step.spec.outs[0])
     if causal is not None and (order[causal[0]], order[causal[1]]) != (key, query):
         return None
     q, k = (step.dom[1], step.dom[0]) if flipped else step.dom
@@ -67,8 +67,18 @@ def _attention(p: Patterns, box: Box, weights: int, values: int) -> Box | None:
     return Box(ATTENTION, (q, k, box.dom[values]), box.cod, spec, args, (), box.mark)
 
 
-def _roles(step: Box, softmax: Box, box: Box, weights: int, values: int):  # type: ignore[no-untyped-def]
-    """The common index space of queries, keys, values and result, if the pattern is attention."""
+Roles = tuple[tuple[Map, ...], Map, tuple[Axis, ...], int, int, bool]
+"""Slots of queries, keys and values, of the result, the indices, query and key, and whether K stands
+before Q.
+"""
+
+
+def _roles(step: Box, softmax: Box, box: Box, weights: int, values: int, query: int | None) -> Roles | None:
+    """The common index space of queries, keys, values and result, if the pattern is attention.
+
+    `query` is the index of the queries if a mask says it; further axes that only the queries have
+    (groups that share keys) are batch axes, along which keys and values are repeated.
+    """
     from compilers.fuse import plain
 
     assert step.spec is not None and softmax.spec is not None and box.spec is not None
@@ -95,7 +105,7 @@ def _roles(step: Box, softmax: Box, box: Box, weights: int, values: int):  # typ
         return None
     own = [i for i in q if i not in k]
     features = [i for i in v if i not in scores]
-    queries = [i for i in own if i not in v]
+    queries = [i for i in own if i not in v and i != summed][:1] if query is None else [query]
     batch = [i for i in scores if i not in queries and i != key]
     if len(queries) != 1 or len(features) != 1 or not set(batch) <= set(q):
         return None

@@ -15,7 +15,7 @@ from compilers.dialect import Dialect
 from compilers.frame import Frame
 from compilers.fuse import fuse, is_linear
 from compilers.labels import Array, Space
-from compilers.lower import Job, lower
+from compilers.lower import Job, literals, lower
 from compilers.program import Program, program
 from diagram.op import Kind
 from diagram.types import Tensor
@@ -67,6 +67,7 @@ class Emitter:
         self.arrays: dict[int, Array] = {}
         self.left = p.reads
         self.weights: set[int] = set(p.inputs[p.arguments :])
+        self.literals = literals(p)
         self.region = ""
         self.uses: dict[str, int] = {}
         self.fixed: set[str] = set()
@@ -157,6 +158,10 @@ class Emitter:
         p = self.program
         dom = tuple(t for w in box.dom if isinstance(t := p.wires[w], Tensor))
         cod = tuple(t for w in box.cod if isinstance(t := p.wires[w], Tensor))
+        if box.cod[0] in self.literals:
+            number = self.frame.real(self.literals[box.cod[0]])
+            self.hold(box.cod[0], Array(number.text, (), number.level))
+            return
         operands = tuple(self.arrays[w] for w in box.dom)
         weights = frozenset(k for k, w in enumerate(box.dom) if w in self.weights)
         self.settle(box, lower(Job(self.frame, box, dom, cod, operands, weights)))

@@ -11,6 +11,7 @@ from compilers.contract import contract
 from compilers.frame import Frame
 from compilers.gather import read_at
 from compilers.labels import Array, Space
+from compilers.program import Program
 from compilers.reads import read
 from compilers.text import ATOM, Piece, piece, size_piece, template
 from compilers.writes import write
@@ -278,6 +279,29 @@ def source(job: Job) -> tuple[Array, ...]:
         device="None" if frame.like is None else f"{frame.like}.device",
     )
     return (Array(value.text.replace(", device=None", ""), tuple(range(len(sizes))), value.level),)
+
+
+_SCALAR = ("add", "sub", "div", "pow", "select", "gt", "ge", "lt", "le")
+"""Operations of both libraries that take a Python number for one of two arrays."""
+
+
+def literals(p: Program) -> dict[int, Real]:
+    """Constants that are only read where a Python number will do, with their values."""
+    found: dict[int, Real] = {}
+    for box in p.steps:
+        value = box.arg("value")
+        if box.op.name == "const" and isinstance(value, Real):
+            type_ = p.wires[box.cod[0]]
+            if isinstance(type_, Tensor) and type_.dtype.is_real:
+                found[box.cod[0]] = value
+    for w in p.outputs:
+        found.pop(w, None)
+    for box in p.steps:
+        arrays = box.dom[1:] if box.op.name == "select" else box.dom
+        if box.op.name not in _SCALAR or all(w in found for w in arrays):
+            for w in box.dom:
+                found.pop(w, None)
+    return found
 
 
 def whole(job: Job) -> tuple[Array, ...]:

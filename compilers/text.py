@@ -62,6 +62,7 @@ class Names:
 
     def __init__(self, taken: Sequence[str] = ()) -> None:
         self._taken = set(taken)
+        self._reserved = frozenset(taken)
 
     def fresh(self, hint: str) -> str:
         """`hint`, or `hint_1`, `hint_2`, ... if taken."""
@@ -75,7 +76,8 @@ class Names:
 
     def release(self, name: str) -> None:
         """The name may be used again: its value is dead."""
-        self._taken.discard(name)
+        if name not in self._reserved:
+            self._taken.discard(name)
 
     def free(self, name: str) -> bool:
         """Whether the identifier is not in use."""

@@ -67,13 +67,18 @@ def half(kind: Type) -> int:
 
 
 def remeasure(
-    kinds: tuple[list[Type], list[Type]], what: Tracks, ins: list[int], outs: list[int]
+    kinds: tuple[list[Type], list[Type]],
+    what: Tracks,
+    ins: list[int],
+    outs: list[int],
+    panel: PanelSize | None = None,
 ) -> tuple[Body, Inside, int, int]:
     """The places in a cell whose arrays arrive and leave with their middles at `ins` and `outs`; its
     extent.
     """
     inside = Inside(what, _fan(kinds[0], ins), _fan(kinds[1], outs))
-    _stack(inside, None)
+    inside.panel = None if panel is None else 0
+    _stack(inside, panel)
     low, high = _extent(inside)
     body = Body(None, inside.width, high - low, inside.width // 2, inside.width - inside.width // 2)
     return body, inside, low, high

@@ -86,14 +86,10 @@ def straighten(plan: Plan) -> None:
     for kind in (DOT, BOX):
         for row in plan.net.rows:
             for k, cell in enumerate(row):
-                if cell.kind == kind and id(cell) in plan.inside and cell.ref not in _open_boxes(plan, kind):
+                if cell.kind == kind and id(cell) in plan.inside:
                     low = row[k - 1].x + row[k - 1].right if k else None
                     high = row[k + 1].x - row[k + 1].left if k + 1 < len(row) else None
                     _slide(plan, cell, low, high)
-
-
-def _open_boxes(plan: Plan, kind: str) -> set[int]:
-    return set(plan.panels) if kind == BOX else set()
 
 
 def _slide(plan: Plan, cell: Cell, low: int | None, high: int | None) -> None:
@@ -101,13 +97,15 @@ def _slide(plan: Plan, cell: Cell, low: int | None, high: int | None) -> None:
     ins, outs = list(cell.in_at), list(cell.out_at)
     if cell.kind == DOT:
         outs = [ends(arc, cell.row)[1] - cell.x for arc in cell.outs]
-    elif len(cell.ins) > 1:
+    elif len(cell.ins) > 1 or cell.ref in plan.panels:
         ins = [ends(arc, cell.row - 1)[0] - cell.x for arc in cell.ins]
     if (ins, outs) == (list(cell.in_at), list(cell.out_at)) or not (
         _apart(ins, kinds[0]) and _apart(outs, kinds[1])
     ):
         return
-    body, inside, top, bottom = remeasure(kinds, plan.inside[id(cell)].tracks, ins, outs)
+    inner = plan.panels.get(cell.ref) if cell.kind == BOX else None
+    panel = _panel(plan, cell, inner, kinds) if inner is not None else None
+    body, inside, top, bottom = remeasure(kinds, plan.inside[id(cell)].tracks, ins, outs, panel)
     if (low is not None and cell.x + top - EDGE < low) or (
         high is not None and cell.x + bottom + EDGE > high
     ):

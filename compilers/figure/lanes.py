@@ -179,7 +179,7 @@ class _Reader:
         if self.learned:
             names = " ".join(_last(path) for path in self.learned.values())
             found.above = line(f"{looks.line.text} {names}", SMALL, bold=True)
-        elif len(arrays) > 1:
+        elif len(arrays) > 1 and (box.op.kind is not Kind.POINTWISE or len(looks.line.text) < 3):
             found.sign = looks.line if box.op.kind is Kind.POINTWISE else None
         else:
             found.above = looks.line

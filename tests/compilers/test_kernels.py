@@ -73,6 +73,13 @@ def over_queries(Q: R[q, h, k], K: R[x, h, k], V: R[x, h, v]) -> R[q, h, v] {
   O[q, h, v] = A[q, x, h] * V[x, h, v]
   return O
 }
+axis g, r
+def grouped(Q: R[x, g, r, k], K: R[x, g, k], V: R[x, g, k]) -> R[x, g, r, k] {
+  axis i = x, j = x
+  S[i, j, g, r] = Q[i, g, r, k] * K[j, g, k] * k**-0.5 where j <= i else -inf
+  O[x = i, g, r, k] = softmax[j](S)[i, j, g, r] * V[j, g, k]
+  return O
+}
 axis m
 def layer_norm[eps: real = 1e-5](X: R[x, m]) -> R[x, m] {
   learn weight : [m] = normal(1.0)
@@ -191,6 +198,17 @@ def test_attention_equals_torchs(name, mask):
     same_on_numpy(ATT, name, run, (Q, K, V))
     batch = tuple(torch.stack([x, x + 1]) for x in (Q, K, V))
     torch.testing.assert_close(run(*batch)[0], run(Q, K, V))
+
+
+def test_queries_in_groups_share_keys_and_values():
+    Q, K, V = numbers(5, 2, 3, 4), numbers(5, 2, 4), numbers(5, 2, 4) + 1
+    run = net(ATT, "grouped")
+    S = torch.einsum("igrk,jgk->grij", Q, K) / 2
+    S = S.masked_fill(~torch.ones(5, 5).tril().bool(), float("-inf"))
+    want = torch.einsum("grij,jgk->igrk", torch.softmax(S, -1), V)
+    torch.testing.assert_close(run(Q, K, V), want, atol=1e-10, rtol=0)
+    assert "scaled_dot_product_attention" in run.source and "is_causal" in run.source
+    same_on_numpy(ATT, "grouped", run, (Q, K, V))
 
 
 def test_a_softmax_over_the_queries_is_not_taken_for_attention():

@@ -168,6 +168,43 @@ def test_positions_beyond_their_bound_are_refused():
     assert "real" in error(lambda: f(np.array([0.5])))
 
 
+def test_equal_expressions_are_computed_once_and_numbers_stay_numbers():
+    text = """
+    axis x
+    def f(X: R[x]) -> R[x] = select(X > 0, exp(X), 0.5) + exp(X) * exp(X)
+    """
+    f = diagram.loads(text)["f"].compile("numpy")
+    assert f.source.count("np.exp") == 1 and "np.where(X > 0, exp, 0.5)" in f.source
+    X = numbers(4)
+    np.testing.assert_allclose(f(X), np.where(X > 0, np.exp(X), 0.5) + np.exp(X) ** 2)
+
+
+def test_variables_never_hide_the_helpers():
+    text = """
+    axis x
+    def f(sigmoid: R[x], softmax: R[x]) -> R[x] = silu(sigmoid) + gelu(softmax) + gelu(silu(gelu(softmax)))
+    """
+    f = diagram.loads(text)["f"].compile("numpy")
+    net = diagram.loads(text)["f"].compile("torch", dtype="f64")
+    import torch
+
+    X, Y = numbers(4), numbers(4) + 1
+    np.testing.assert_allclose(f(X, Y), net(torch.as_tensor(X), torch.as_tensor(Y)).numpy(), atol=1e-12)
+
+
+def test_sizes_that_no_window_fits_are_refused():
+    text = """
+    axis t, j
+    def slide(X: R[t], K: R[j]) -> R[t'] where t' = t - j + 1 {
+      Y[t'] = X[t' + j] * K[j]
+      return Y
+    }
+    """
+    f = diagram.loads(text)["slide"].compile("numpy")
+    np.testing.assert_allclose(f(np.arange(4.0), np.ones(2)), [1, 3, 5])
+    assert "negative size" in error(lambda: f(np.arange(2.0), np.ones(5)))
+
+
 def test_an_unknown_dtype_or_device_is_refused():
     assert "E0407" in error(lambda: MODULE["scores"].compile("numpy", dtype="f8"))
     assert "E0407" in error(lambda: MODULE["scores"].compile("numpy", device="cuda"))
