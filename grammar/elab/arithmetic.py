@@ -9,8 +9,9 @@ from grammar.elab.builtin import aligned
 from grammar.elab.emit import contract, scaled, unary
 from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, rule
 from grammar.elab.expr import as_wires, note_uses
+from grammar.elab.sums import combine, negated
 from grammar.elab.typing import type_of
-from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Text, TypeVal, Value, Wired, kind_of
+from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, Text, TypeVal, Value, Wired, kind_of
 from grammar.tree import Node, chain
 
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
@@ -45,6 +46,10 @@ def negative(node: Node, env: Env) -> Value:
     value = evaluate(kid(node, 0), env)
     if isinstance(value, Num):
         return Num(-value.real)
+    if isinstance(value, Form | TypeVal | Static):
+        formal = negated(value, node, env)
+        if formal is not None:
+            return formal
     (w,) = _one(value, kid(node, 0), env)
     return Wired(env.frame, (scaled(env, w, -Real.of(1), node),))
 
@@ -66,6 +71,9 @@ def _binary(kind: str, left: Value, right: Value, a: Node, b: Node, node: Node, 
             raise fault(
                 "E0313", f"`{node.text}` has no value", node, f"{left.real} {_SIGNS[kind]} {right.real}"
             ) from None
+    formal = combine(kind, left, right, a, b, node, env)
+    if formal is not None:
+        return formal
     if isinstance(left, TypeVal) or isinstance(right, TypeVal) or isinstance(left, AxisVal | Text | Listing):
         raise fault("E0307", f"`{node.text}` is arithmetic, and `{a.text}` is {kind_of(left)}", node)
     if isinstance(right, Num) and kind in ("add", "sub", "mul", "div", "pow"):

@@ -17,7 +17,9 @@ from grammar.elab.forms import transposed
 from grammar.elab.learn import declare, named_part
 from grammar.elab.levels import check_uses
 from grammar.elab.results import declared_results, fit_result
+from grammar.elab.shared import SharedArray
 from grammar.elab.signature import Signature
+from grammar.elab.split import is_split, split
 from grammar.elab.targets import write
 from grammar.elab.typing import declare_axes, one_type, type_of
 from grammar.elab.values import Form, Num, TypeVal, Value, Wired
@@ -73,9 +75,12 @@ def _announce(sig: Signature, env: Env) -> None:
     if sig.result is None:
         return
     parts = [kid(p, 1) for p in kids(sig.result)] if sig.result.kind == "named_ports" else [sig.result]
+    before = set(env.axes)
     for part in parts:
         with suppress(Fault):  # told when the results are fitted to it
             type_of(part, env, env)
+    for name in env.axes.keys() - before:
+        env.axes[name].found = True
 
 
 def _bind_ports(sig: Signature, env: Env, frame: Frame, inputs: Sequence[int]) -> None:
@@ -199,6 +204,10 @@ def bind(node: Node, env: Env) -> None:
     targets = kids(kid(node, 0))
     expr, guard = kid(node, 1), optional(node, 2)
     first = targets[0]
+    if is_split(expr, env):
+        for target, part in zip(targets, split(targets, expr, env), strict=True):
+            _set(target, part, env)
+        return
     if len(targets) == 1 and first.kids[1] is not None:
         if is_equation(expr, guard, env):
             _set(first, equation(first, expr, guard, env), env)
@@ -251,7 +260,7 @@ def is_equation(expr: Node, guard: Node | None, env: Env) -> bool:
         if part.kind == "static_apply":
             base = part.kids[0]
             assert isinstance(base, Node)
-            if base.kind == "call" or (base.kind == "name" and isinstance(env.find(word(base)), Wired)):
+            if base.kind == "call" or (base.kind == "name" and isinstance(env.find(word(base)), Wired | SharedArray)):
                 return True
             if base.kind == "name" and word(base) == "index":
                 return True

@@ -77,6 +77,8 @@ class AxisInfo:
     span: Span | None = None
     item: Span | None = None
     """The whole declaration: `k = 64`."""
+    found: bool = False
+    """First named in the result of a definition: its size is found in the body."""
     generic: bool = False
     """An index that a `[...]` introduced, or a generic parameter."""
 
@@ -89,7 +91,7 @@ def sized(info: AxisInfo | None, name: str, size: Size) -> AxisInfo:
 class Frame:
     """One body under construction. Wires of surrounding bodies are captured as further inputs when used."""
 
-    __slots__ = ("builder", "captured", "learned", "loops", "parent", "uses")
+    __slots__ = ("builder", "captured", "learned", "loops", "parent", "shared", "uses")
 
     def __init__(self, category: Category, parent: Frame | None = None) -> None:
         self.builder = Builder(category)
@@ -99,6 +101,8 @@ class Frame:
         self.uses: dict[int, list[Span]] = {}
         self.learned: dict[str, int] = {}
         """How often a definition was mentioned, for `feed_forward_1`."""
+        self.shared: dict[str, Value] = {}
+        """The learned arrays of files that are used here."""
         self.loops: list[Loop] = []
         """The `feedback`s of this body, closed when it is built."""
 

@@ -24,6 +24,8 @@ def name(node: Node, env: Env) -> Value:
     if value is not None:
         if isinstance(value, Num):
             touch(text, env)
+        if isinstance(value, Static) and env.has_frame:
+            return value.used(env)
         if isinstance(value, Form):
             return value.mentions() if not env.unit.is_part(value) else value
         return value

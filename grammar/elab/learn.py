@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from diagram.errors import Span
 from diagram.hypergraph import Arg, Args, Diagram, Mark, Param
+from diagram.initialisers import INITIALISERS
 from diagram.ops import STANDARD
 from diagram.reals import Real
 from diagram.sizes import product
@@ -15,7 +16,8 @@ from grammar.elab.binding import Formal, Site
 from grammar.elab.emit import cast
 from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.match import match_call
-from grammar.elab.static import number
+from grammar.elab.shared import shared_wire
+from grammar.elab.static import number, suggest
 from grammar.elab.typing import one_type, type_of
 from grammar.elab.values import Form, Listing, Num, Text, Value, Wired
 from grammar.tree import Node
@@ -48,6 +50,10 @@ def instance_params(
     home = part.frame.builder
     for param, w in zip(body.params, body.param_wires, strict=True):
         type_ = body.wires[w]
+        common = shared_wire(frame, param, type_)
+        if common is not None:
+            result.append(common)
+            continue
         path = param.path if part.bare or not part.name else f"{part.name}.{param.path}"
         if param.path not in part.wires:
             part.wires[param.path] = home.param(type_, replace(param, path=path))
@@ -166,11 +172,12 @@ def declare(node: Node, env: Env) -> None:
     for k, token in enumerate(names.kids):
         assert token is not None
         name, span = word(names, k), Span(node.source, token.start, token.end)
-        env.names[name] = _weight(name, span, type_, node, env)
+        env.names[name] = weight(name, span, type_, node, env)
         env.spans[name] = span
 
 
-def _weight(name: str, span: Span, type_: Node, node: Node, env: Env) -> Value:
+def weight(name: str, span: Span, type_: Node, node: Node, env: Env) -> Value:
+    """A learned array as a wire, a learned map as a form."""
     mods = {word(m): optional(m, 1) for m in kids(kid(node, 3))}
     init = optional(node, 2)
     segment = name
@@ -249,8 +256,11 @@ def _param(
 def initialiser(node: Node, env: Env) -> tuple[str, tuple[Arg, ...]]:
     """`normal(0.02)` as a name and arguments."""
     if node.kind == "call" and kid(node, 0).kind == "name":
-        return word(kid(node, 0)), tuple(_init_arg(a, env) for a in kids(kid(node, 1)))
+        args = kids(kid(node, 1))
+        _check_initialiser(kid(node, 0), len(args), node)
+        return word(kid(node, 0)), tuple(_init_arg(a, env) for a in args)
     if node.kind == "name":
+        _check_initialiser(node, 0, node)
         return word(node), ()
     value = evaluate(node, env)
     if isinstance(value, Num):
@@ -258,6 +268,25 @@ def initialiser(node: Node, env: Env) -> tuple[str, tuple[Arg, ...]]:
     raise fault(
         "E0201", f"`{node.text}` is not an initialiser", node, help="such as `zeros` or `normal(0.02)`"
     )
+
+
+def _check_initialiser(name: Node, count: int, node: Node) -> None:
+    """E0201 for an unknown name, E0302 for a wrong number of arguments."""
+    bounds = INITIALISERS.get(word(name))
+    if bounds is None:
+        near = suggest(word(name), INITIALISERS)
+        raise fault(
+            "E0201",
+            f"`{word(name)}` is not an initialiser",
+            name,
+            "how the learned array begins",
+            help=f"did you mean `{near}`?" if near else f"there are {', '.join(INITIALISERS)}",
+            edits=((name, near),) if near else (),
+        )
+    least, most = bounds
+    if not least <= count <= most:
+        takes = f"{least}" if least == most else f"{least} to {most}"
+        raise fault("E0302", f"`{word(name)}` takes {takes} arguments, but {count} are given", node)
 
 
 def _init_arg(node: Node, env: Env) -> Arg:

@@ -17,6 +17,7 @@ from grammar.elab.define import DefForm, check_where, close, instance
 from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.learn import Prefix
 from grammar.elab.signature import Later, Signature, generic_kind, open_signature, signature, static_value
+from grammar.elab.shared import SharedArray
 from grammar.elab.special import SPECIAL
 from grammar.elab.static import suggest
 from grammar.elab.typing import declare_axes, twice
@@ -245,6 +246,12 @@ class Unit:
             sig = signature(item, env)
             self.signatures[sig.name] = sig
             self._name(sig.name, DefForm(sig, {}), word_span(item), item, home)
+        elif kind == "learn_weight":
+            names = item.kids[0]
+            assert isinstance(names, Node)
+            for k in range(len(names.kids)):
+                span = word_span(names, k)
+                self._name(word(names, k), SharedArray(word(names, k), span, item, env), span, item, home)
         elif kind == "type_decl":
             from grammar.elab.typing import type_of
 

@@ -130,6 +130,10 @@ class Static:
         """What messages call it."""
         return "a static value"
 
+    def used(self, env: Env) -> Value:
+        """What its name means inside a body."""
+        return self
+
     def given(self, brackets: Node, node: Node, env: Env) -> Value:
         """What square brackets behind it mean. Raises `Fault`."""
         from grammar.elab.env import fault
