@@ -30,6 +30,8 @@ class Binding:
 
     axes: dict[str, Axis] = field(default_factory=dict)
     """Formal axis name -> actual axis."""
+    met: set[str] = field(default_factory=set)
+    """Formal axes that an argument has bound; the others of `axes` are only written at the call."""
     sizes: dict[str, Size] = field(default_factory=dict)
     """`?x` -> size."""
     types: dict[str, Type] = field(default_factory=dict)

@@ -260,7 +260,9 @@ def is_equation(expr: Node, guard: Node | None, env: Env) -> bool:
         if part.kind == "static_apply":
             base = part.kids[0]
             assert isinstance(base, Node)
-            if base.kind == "call" or (base.kind == "name" and isinstance(env.find(word(base)), Wired | SharedArray)):
+            if base.kind == "call" or (
+                base.kind == "name" and isinstance(env.find(word(base)), Wired | SharedArray)
+            ):
                 return True
             if base.kind == "name" and word(base) == "index":
                 return True

@@ -189,6 +189,7 @@ class AxisForm(Form):
 
         exact = [k for k, a in enumerate(have.axes) if a.name and a.name == axis.name]
         close = [k for k, a in enumerate(have.axes) if same_axis(a, axis)]
+        close = close or [k for k, a in enumerate(have.axes) if a.name != a.stem == axis.name]
         if exact or len(close) == 1:
             return (exact or close)[0]
         names = ", ".join(map(str, have.axes)) or "none"

@@ -27,7 +27,7 @@ from grammar.elab.emit import (
     scaled,
     unary,
 )
-from grammar.elab.env import Env, evaluate, fault, kid, kids, word
+from grammar.elab.env import Env, axis_of, evaluate, fault, kid, kids, word
 from grammar.elab.reads import read
 from grammar.elab.static import number
 from grammar.elab.values import Form, Num, Value, Wired
@@ -90,9 +90,7 @@ def index_of(name: str, node: Node, env: Env) -> int:
     if name not in space.numbers:
         info = env.find_axis(name)
         i = len(space.axes)
-        if info is not None:
-            from grammar.elab.env import axis_of
-
+        if info is not None and not (info.found and info.size is None):
             space.axes.append(axis_of(info, env))
         else:
             space.axes.append(Axis(name, symbol("?" + name)))

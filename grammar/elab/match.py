@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from diagram.sizes import Size
+from diagram.sizes import Size, symbol
 from diagram.types import Axis, DType, Tensor, Type, Unknown
 from grammar.elab.binding import Binding, Formal, Site, unify
 from grammar.elab.env import QUIET, fault
@@ -129,6 +129,9 @@ def _match_axes(
     for f, axis in enumerate(wanted):  # rules 1 and 2
         name = written[axis.name].name if axis.name in written else axis.name
         found = [a for a in left if name and actual.axes[a].name == name]
+        if not found and axis.name in written:  # a derived axis of the same size keeps the old name
+            found = [a for a in left if name and actual.axes[a].stem == name.rstrip("'")]
+            found = found if len(found) == 1 else []
         if found:
             take(f, found[0])
     for f, axis in enumerate(wanted):  # bound by an argument before this one
@@ -203,7 +206,10 @@ def _note_degree(
         if not axis.name:
             continue
         now = actual.axes[taken[f]]
-        before = binding.axes.setdefault(axis.name, now)
+        if axis.name not in binding.met:
+            binding.axes[axis.name] = now
+            binding.met.add(axis.name)
+        before = binding.axes[axis.name]
         if before is now or same_axis(before, now):
             continue
         open_ = before.size == now.size or not _closed(before.size) or not _closed(now.size)
@@ -215,6 +221,20 @@ def _note_degree(
 
 def _closed(size: Size) -> bool:
     return not any(s.startswith("?") for s in size.symbols)
+
+
+def _settled(want: Size, have: Size, site: Site) -> bool:
+    """An axis of the caller whose size was still open takes the size that it meets."""
+    names = [s for s in want.symbols if want == symbol(s)]
+    if not names or names[0] in have.symbols:
+        return False
+    info = site.env.find_axis(names[0])
+    if info is not None and info.size is not None and info.size != want:  # found since the call was named
+        return info.size == have
+    if not site.env.is_open(names[0]):
+        return False
+    site.env.solve(names[0], have)
+    return True
 
 
 def _solve_sizes(pairs: Sequence[tuple[Axis, Axis]], binding: Binding, site: Site, formal: Formal) -> None:
@@ -231,8 +251,10 @@ def _solve_sizes(pairs: Sequence[tuple[Axis, Axis]], binding: Binding, site: Sit
             todo.remove(pair)
             progress = True
             if not unknown:
-                if want != have:
+                if want != have and not _settled(want, have, site):
                     raise sizes_differ(pair[0], want, pair[1], site, formal)
+                if want != have:
+                    binding.sizes.update({k: s.subs({str(want): have}) for k, s in binding.sizes.items()})
                 continue
             solved = want.solve(unknown[0], have)
             if solved is None:

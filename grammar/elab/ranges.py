@@ -168,6 +168,8 @@ def derive(node: Node, place: Affine, axis: Axis, env: Env, pad: str | None) -> 
             "E0319", f"`{node.text}` never fits into the axis `{axis}`", node, f"`{axis}` is {axis.size}"
         )
     space.fix(i, size)
+    if env.is_open(space.axes[i].name):
+        env.solve(space.axes[i].name, size)
 
 
 def check_range(node: Node, place: Affine, axis: Axis, env: Env) -> None:

@@ -191,6 +191,8 @@ def _slot(
         if i in space.open:
             space.fix(i, axis.size)
             space.new[i] = axis
+            if env.is_open(word(node)) and word(node) not in axis.size.symbols:
+                env.solve(word(node), axis.size)
         else:
             check_plain(node, i, axis, type_, nodes, base, env)
         return place

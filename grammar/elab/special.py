@@ -155,6 +155,8 @@ class TopForm(Form):
         return 1
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        if len(wires.ids) != 1:
+            raise fault("E0302", f"`top` takes 1 wire, but {len(wires.ids)} are given", node)
         (w,) = env.frame.own(wires)
         have = array_type(env, w, node)
         if self.along.name not in have.names:

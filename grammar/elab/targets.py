@@ -11,7 +11,7 @@ from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor
 from grammar.elab.emit import Operand, array_type, constant, contract, pointwise
 from grammar.elab.env import AxisInfo, Env, axis_of, fault, kid, kids, optional, word
-from grammar.elab.indexed import Indexing, gathered, index_of, materialise, terms
+from grammar.elab.indexed import Indexing, Sum, gathered, index_of, materialise, terms
 from grammar.elab.ranges import Affine
 from grammar.elab.reads import affine, padding
 from grammar.elab.values import Num, Wired
@@ -45,15 +45,10 @@ def _target(slot: Node, env: Env) -> tuple[str, tuple[int, ...]]:
     if slot.kind == "named" and kid(slot, 1).kind == "name":
         inner = kid(slot, 1)
         return word(slot), (index_of(word(inner), inner, env),)
+    if slot.kind == "named" and kid(slot, 1).kind == "group":
+        return word(slot), _merged(kid(slot, 1), env)
     if slot.kind == "group":
-        places = []
-        for token in slot.kids:
-            assert isinstance(token, Token)
-            part = Node("name", (token,), token.start, token.end, slot.source)
-            if token.kind != "NAME":
-                raise fault("E0333", f"`{slot.text}` merges axes; a number is no axis", slot)
-            places.append(index_of(token.text, part, env))
-        return "", tuple(places)
+        return "", _merged(slot, env)
     raise fault(
         "E0333",
         f"`{slot.text}` is no index",
@@ -63,10 +58,23 @@ def _target(slot: Node, env: Env) -> tuple[str, tuple[int, ...]]:
     )
 
 
+def _merged(group: Node, env: Env) -> tuple[int, ...]:
+    """The indices of `(g f)`, the last one varying fastest."""
+    places = []
+    for token in group.kids:
+        assert isinstance(token, Token)
+        if token.kind != "NAME":
+            raise fault("E0333", f"`{group.text}` merges axes; a number is no axis", group)
+        part = Node("name", (token,), token.start, token.end, group.source)
+        places.append(index_of(token.text, part, env))
+    return tuple(places)
+
+
 def _axis(name: str, places: tuple[int, ...], space: Indexing) -> Axis:
     if len(places) == 1:
         return Axis(name, space.axes[places[0]].size)
-    return Axis.merged(tuple(space.axes[i] for i in places))
+    merged = Axis.merged(tuple(space.axes[i] for i in places))
+    return merged.renamed(name) if name else merged
 
 
 def _slot(places: tuple[int, ...], env: Env) -> Slot:
@@ -98,6 +106,7 @@ def write(node: Node, env: Env) -> Wired:
     guard = optional(node, 3)
     if guard is not None:
         raise fault("E0333", "a write takes no `where`", guard, help="select before you write")
+    _check_places(places, parts, space)
     if all(not p.wires for p in parts):
         value = Operand(constant(inner, parts[0].scale), ())
     elif len(parts) == 1:
@@ -122,6 +131,23 @@ def write(node: Node, env: Env) -> Wired:
         env.frame.builder.names[w] = name
     env.unit.written.add(name)
     return Wired(env.frame, (w,))
+
+
+def _check_places(places: list[Affine], parts: Sum, space: Indexing) -> None:
+    """A new index that only says where to write, once, is a slip: everything would be written everywhere."""
+    for i, axis in space.new.items():
+        left = sum(i in p.terms or (p.at is not None and i in p.at.labels) for p in places)
+        right = any(i in p.free for p in parts)
+        if left == 1 and not right and axis.name and axis.name != space.axes[i].name:
+            index = space.axes[i].name
+            raise fault(
+                "E0318",
+                f"the index `{index}` is new and stands only on the left",
+                space.spans[i],
+                f"this place is the axis `{axis.name}`",
+                help=f"did you mean `{axis.name}`?",
+                edits=((space.spans[i], axis.name),),
+            )
 
 
 def _write_slot(slot: Node, env: Env) -> tuple[Axis, Affine]:
