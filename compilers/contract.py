@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from compilers.labels import Array, Space
 from compilers.text import PRODUCT
@@ -48,22 +49,25 @@ def _extent(space: Space, labels: Collection[int]) -> int:
 
 def _cheapest(space: Space, arrays: Sequence[Array], keep: Collection[int]) -> tuple[int, int]:
     """The pair to multiply first: greedy by size of the result less what it frees, then by work, then
-    as written.
+    as written. Only pairs with a common index are looked at, if there are any.
     """
     if len(arrays) == 2:
         return 0, 1
-    best = None
-    for i in range(len(arrays)):
-        for j in range(i + 1, len(arrays)):
-            both = set(arrays[i].labels) | set(arrays[j].labels)
-            others = {label for k, a in enumerate(arrays) if k not in (i, j) for label in a.labels}
-            result = _extent(space, both & (set(keep) | others))
-            freed = _extent(space, arrays[i].labels) + _extent(space, arrays[j].labels)
-            key = (result - freed, _extent(space, both), i, j)
-            if best is None or key < best:
-                best = key
-    assert best is not None
-    return best[2], best[3]
+    holders: dict[int, list[int]] = {}
+    for k, array in enumerate(arrays):
+        for label in array.labels:
+            holders.setdefault(label, []).append(k)
+    pairs = {pair for held in holders.values() for pair in combinations(held, 2)}
+    extents = [_extent(space, array.labels) for array in arrays]
+
+    def cost(pair: tuple[int, int]) -> tuple[int, int, int, int]:
+        i, j = pair
+        a, b = arrays[i].labels, arrays[j].labels
+        both = {*a, *b}
+        lasting = [x for x in both if x in keep or len(holders[x]) > (x in a) + (x in b)]
+        return _extent(space, lasting) - extents[i] - extents[j], _extent(space, both), i, j
+
+    return min(pairs or combinations(range(len(arrays)), 2), key=cost)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from diagram.errors import Diagnostic, DiagramError
 from diagram.sizes import Size
 from diagram.types import DType, Tensor, map_sizes
 from diagram.value import Diagram, Param
+from diagram.wiring import walk
 
 Shape = tuple[int, ...]
 NATURE = {"f": "real", "c": "complex", "i": "integer", "u": "integer", "b": "bool"}
@@ -225,6 +226,7 @@ def signature(d: Diagram, values: Mapping[str, int]) -> Signature:
                 "E0306", f"{', '.join(odd)} is no array, so this diagram does not run on arrays", d.span
             )
         )
+    _check_values(d, values)
     fixed = dict(values)
     types = tuple(map_sizes(t, fixed) for t in d.dom)
     shapes = tuple(map_sizes(d.wires[w], fixed) for w in d.param_wires)
@@ -238,6 +240,28 @@ def signature(d: Diagram, values: Mapping[str, int]) -> Signature:
         limits(d, values),
         fixed,
     )
+
+
+def _check_values(d: Diagram, values: Mapping[str, int]) -> None:
+    """Raise `DiagramError` E0312 for a size that contradicts what an axis of that name has already.
+
+    Names that occur nowhere pass: sizes that the elaboration has used up leave no trace.
+    """
+    if not values:
+        return
+    tensors = [t for part in [d, *(b for box in walk(d) for b in box.bodies)] for t in part.wires]
+    axes = [axis for t in tensors if isinstance(t, Tensor) for axis in t.axes]
+    opened = {s for axis in axes for s in axis.size.symbols}
+    errors = []
+    for name, value in values.items():
+        known = {axis.size.constant for axis in axes if axis.name == name} - {None}
+        if known and name not in opened and value not in known:
+            sizes = " and ".join(map(str, sorted(n for n in known if n is not None)))
+            errors.append(
+                Diagnostic("E0312", f"the axis `{name}` has the size {sizes}, it cannot be {value}")
+            )
+    if errors:
+        raise DiagramError.of(errors)
 
 
 def shape_text(shape: Shape) -> str:

@@ -62,6 +62,22 @@ def test_every_scatter_adds_where_its_positions_say(rng):
     check(spaces.scattering(rng))
 
 
+def test_a_network_of_more_than_52_indices_is_contracted_pair_by_pair():
+    from diagram.spec import Slot, Spec
+    from diagram.types import Axis
+
+    count, rng = 60, np.random.default_rng(0)
+    ins = tuple((Slot.at(k), Slot.at(k + 1)) for k in range(count))
+    spec = Spec(tuple(Axis.of(f"i{k}", 2) for k in range(count + 1)), ins, ((Slot.at(0), Slot.at(count)),))
+    arrays = tuple(rng.standard_normal((2, 2)) for _ in range(count))
+    case = spaces.Case("contract", spec, arrays, (2, 2))
+    want = np.linalg.multi_dot(arrays)
+    for dialect in (NumpyText(), TorchText()):
+        source, name = emit(case.diagram, dialect, {"R": "f64"}, {}, "f")
+        given = arrays if dialect.name == "numpy" else [torch.as_tensor(a) for a in arrays]
+        np.testing.assert_allclose(np.asarray(load(source, name)(*given)), want, rtol=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_many_more_index_structures(seed):
     from random import Random

@@ -205,6 +205,12 @@ def test_sizes_that_no_window_fits_are_refused():
     assert "negative size" in error(lambda: f(np.arange(2.0), np.ones(5)))
 
 
+def test_a_size_cannot_be_changed_once_it_is_fixed():
+    d = diagram.loads("axis m = 4\naxis x\ndef f(X: R[x, m]) -> R[x] = sum[m](X)")["f"]
+    assert d.compile("numpy", sizes={"m": 4, "x": 2})(numbers(2, 4)).shape == (2,)
+    assert "`m` has the size 4, it cannot be 5" in error(lambda: d.compile("numpy", sizes={"m": 5}))
+
+
 def test_an_unknown_dtype_or_device_is_refused():
     assert "E0407" in error(lambda: MODULE["scores"].compile("numpy", dtype="f8"))
     assert "E0407" in error(lambda: MODULE["scores"].compile("numpy", device="cuda"))
