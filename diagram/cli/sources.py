@@ -51,7 +51,17 @@ def definition(args: Namespace) -> tuple[Diagram, dict[str, int]]:
         if word not in known:
             has = f"its open sizes are {listing(known)}" if known else "it has no open sizes"
             raise Usage(f"`--set {word}`: `{name}` has no open size `{word}`{nearest(word, known)}", has)
-    return loaded.diagram(name, given), whole
+    d = loaded.diagram(name, given)
+    return d, {word: value for word, value in whole.items() if word in _symbols(d)}
+
+
+def _symbols(d: Diagram) -> set[str]:
+    """The sizes that are still open in a definition: static numbers are no longer."""
+    from diagram.types import Tensor
+
+    every = [t for t in d.wires if isinstance(t, Tensor)]
+    bounds = [t.dtype.bound for t in every if t.dtype.bound is not None]
+    return {s for size in (*bounds, *(n for t in every for n in t.shape)) for s in size.symbols}
 
 
 def choose(loaded: Module, name: str | None, path: str) -> str:
