@@ -1,5 +1,6 @@
 """Figures: a diagram becomes a scene of plain shapes, and printers write it. `render`, `layout`,
-`metrics`, `rebuild`.
+`metrics`,
+`rebuild`, `equation`, `write`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 _HOME = {
     "render": "compilers.figure.drawing", "layout": "compilers.figure.drawing",
     "metrics": "compilers.figure.quality", "rebuild": "compilers.figure.reading",
+    "equation": "compilers.figure.drawing", "write": "compilers.figure.drawing",
     "Scene": "compilers.figure.scene",
 }  # fmt: skip
 __all__ = list(_HOME)

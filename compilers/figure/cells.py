@@ -109,7 +109,10 @@ def _rectangle(body: Body, face: Face, inner: Line, across: int, upright: bool) 
         pad, side = inner.width + 24 * PT, 28 * PT
     elif face.shape == "triangle":
         pad, side = 28 * PT, 20 * PT
+    under = face.under
     w, h = max(inner.width + pad, side), max(side, inner.ascent + inner.descent + 8 * PT)
+    if under is not None and under.runs:
+        w, h = max(w, under.width + pad), h + under.ascent + under.descent + 2 * PT
     if face.shape == "triangle":
         w, h = (max(30 * PT, across), 20 * PT) if upright else (20 * PT, max(30 * PT, across))
     elif upright:

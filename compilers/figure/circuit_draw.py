@@ -21,6 +21,7 @@ SOFT = Look("softmax", "line", PT)
 BOXED = Look("box", "line", PT * 6 // 5)
 CHIPPED, FIXED = Look("chip", "line", PT * 9 // 5), Look("chip", "line", PT)
 R = 3 * PT + PT // 2
+CALM = 6 * PT
 
 
 class CellPen:
@@ -251,8 +252,17 @@ def _joined(plan: Plan, pieces: list[Piece]) -> list[Path]:
         points = list(piece)
         while points[-1] in begins:
             points += begins.pop(points[-1])[1:]
-        found.append(_dash(plan, points))
+        found.append(_dash(plan, _calm(points)))
     return found
+
+
+def _calm(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Without steps so small that they only look unsteady."""
+    calm = points[:1]
+    for x, y in points[1:]:
+        before = calm[-1][1]
+        calm.append((x, before if abs(y - before) <= CALM else y))
+    return calm
 
 
 def _dash(plan: Plan, points: list[tuple[int, int]]) -> Path:

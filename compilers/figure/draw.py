@@ -268,8 +268,12 @@ def _face(plan: Plan, cell: Cell, bounds: Bounds, ident: str) -> tuple[tuple[Sha
     look = Look(looks.fill, base.stroke, base.width) if looks.fill else base
     name = looks.line
     labels: list[Label] = []
+    under = looks.under if looks.under and looks.under.runs else None
     if name.runs:
-        labels.append(Label(f"{ident}.name", x, y + (name.ascent - name.descent) // 2, name))
+        rise = (under.ascent + under.descent + 2 * PT) // 2 if under else 0
+        labels.append(Label(f"{ident}.name", x, y - rise + (name.ascent - name.descent) // 2, name))
+    if under:
+        labels.append(Label(f"{ident}.under", x, bottom - 5 * PT - under.descent, under, ink="muted"))
     if looks.beside:
         by = looks.beside
         if plan.upright:

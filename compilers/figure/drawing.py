@@ -5,13 +5,15 @@ ending.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from compilers.figure.draw import Ink, emit
+from compilers.figure.equation import beside
+from compilers.figure.fold import fold_runs
 from compilers.figure.plan import Options
 from compilers.figure.scene import PT, Scene
 from compilers.figure.scope import Scope
@@ -59,9 +61,11 @@ def layout(
         depth = _fitting_depth(d)
     else:
         depth, names = 0, frozenset([expand] if isinstance(expand, str) else expand)
+    if style == "graph":
+        depth, labels = (depth if expand is not None else 0), "none"
     folded = frozenset([fold] if isinstance(fold, str) else fold)
     options = Options(style, direction, depth, names, folded, labels)
-    d = unfold(d)
+    d = shown(d, style)
     plan = prepare(Scope(d), options)
     plan.origin = (MARGIN, MARGIN)
     ink = Ink()
@@ -79,6 +83,11 @@ def layout(
         marks=tuple(ink.marks),
         rows=plan.net.depth,
     )
+
+
+def shown(d: Diagram, style: str = "string") -> Diagram:
+    """The diagram that is drawn for `d`: loops and powers of objects written out, chains folded in graphs."""
+    return fold_runs(unfold(d)) if style == "graph" else unfold(d)
 
 
 def description(d: Diagram) -> str:
@@ -131,9 +140,38 @@ def render(
     if path is None:
         return to_svg(scene, theme, scale)
     target = Path(path)
-    text = _print(d, scene, settings, target.suffix.lower(), theme, scale)
-    _write(target, text)
-    return text if isinstance(text, str) else to_svg(scene, theme, scale)
+    ending = target.suffix.lower()
+    if ending == ".dot":
+        _write(target, to_dot(shown(d, style), expand if isinstance(expand, int) else 0))
+    elif ending == ".html":
+        _write(target, _pages(d, settings, theme))
+    else:
+        _write(target, _print(scene, ending, theme, scale))
+    return to_svg(scene, theme, scale)
+
+
+def equation(*ds: Diagram, signs: str | Sequence[str] = "=", title: str = "", **options: Any) -> Scene:
+    """Diagrams on one line with signs between them; the options are those of `layout`."""
+    between = [signs] * (len(ds) - 1) if isinstance(signs, str) else list(signs)
+    return beside([layout(d, **options) for d in ds], between, title)
+
+
+def write(scenes: Scene | Sequence[Scene], path: str | os.PathLike[str], theme: str = "screen") -> None:
+    """Write a scene made by `layout` or `equation`; several scenes make an HTML page with a slider of
+    steps.
+    """
+    target = Path(path)
+    ending = target.suffix.lower()
+    if not isinstance(scenes, Scene):
+        if ending != ".html":
+            raise ValueError(
+                f"several steps are written to .html, not to {ending or 'a file without an ending'}"
+            )
+        _write(target, to_html(scenes, steps=True, theme=theme))
+        return
+    _write(
+        target, to_html([scenes], theme=theme) if ending == ".html" else _print(scenes, ending, theme, 1.0)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +192,13 @@ class Settings:
         )
 
 
-def _print(
-    d: Diagram, scene: Scene, settings: Settings, ending: str, theme: str, scale: float
-) -> str | bytes:
+def _pages(d: Diagram, settings: Settings, theme: str) -> str:
+    """The HTML page with a figure for each depth of open bodies."""
+    scenes = [settings.layout(d, depth) for depth in range(1 + _full_depth(d))]
+    return to_html(scenes, min(_fitting_depth(d), len(scenes) - 1), theme=theme)
+
+
+def _print(scene: Scene, ending: str, theme: str, scale: float) -> str | bytes:
     if ending == ".svg":
         return to_svg(scene, theme, scale)
     if ending in (".png", ".pdf"):
@@ -164,11 +206,6 @@ def _print(
         return drawn
     if ending in (".tikz", ".tex"):
         return to_tikz(scene, theme, scale, document=ending == ".tex")
-    if ending == ".dot":
-        return to_dot(d, settings.expand if isinstance(settings.expand, int) else 0)
-    if ending == ".html":
-        scenes = [settings.layout(d, depth) for depth in range(1 + _full_depth(d))]
-        return to_html(scenes, min(_fitting_depth(d), len(scenes) - 1), theme=theme)
     raise ValueError(f"cannot draw to {ending or 'a file without an ending'}: use {', '.join(FORMATS)}")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from compilers.figure.scene import PT
 from compilers.figure.text import Line, beside, line
-from diagram.hypergraph import Box
+from diagram.hypergraph import Box, Diagram
 from diagram.op import Kind
 from diagram.reals import Real
 from diagram.spec import Slot, Spec
@@ -30,7 +30,7 @@ _CONVEX = {"log_softmax": "log softmax"}
 class Face:
     """`shape` is `box`, `chip` (learned), `slip` (a small chip), `round`, `triangle`, `plain`, `small`,
     `hexagon`, `state`, `effect`, `braid`;
-    `line` stands inside it, `beside` to its right.
+    `line` stands inside it, `under` below that, `beside` to its right.
     """
 
     shape: str
@@ -38,6 +38,17 @@ class Face:
     beside: Line | None = None
     learned: bool = False
     fill: str = ""
+    under: Line | None = None
+
+
+def plain_face(d: Diagram, box: Box, learned: dict[int, str]) -> Face:
+    """The face of a box in the graph style: its name, and the type of what it makes."""
+    looks = face(box, learned)
+    name = looks.line if looks.line.runs else looks.beside or looks.line
+    kinds = ", ".join(type_text(d.wires[w]) for w in box.cod)
+    if looks.shape in ("round", "spider", "braid", "unbraid"):
+        return looks
+    return Face("box", name, learned=looks.learned, fill=looks.fill, under=line(kinds, SMALL, limit=LIMIT))
 
 
 def face(box: Box, learned: dict[int, str]) -> Face:

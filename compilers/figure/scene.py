@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from compilers.figure.text import Line
 
@@ -168,7 +169,10 @@ class Scene:
             yield from glyph.labels
 
 
-def shift_shape(shape: Shape, dx: int, dy: int) -> Shape:
+S = TypeVar("S", Rect, Circle, Path)
+
+
+def shift_shape(shape: S, dx: int, dy: int) -> S:
     """The shape, moved."""
     if isinstance(shape, Path):
         x, y = shape.start

@@ -7,7 +7,7 @@ from dataclasses import replace
 from compilers.figure import cells
 from compilers.figure.cells import PITCH, Body
 from compilers.figure.circuit_cells import circuit_box, circuit_point
-from compilers.figure.face import Face, face
+from compilers.figure.face import Face, face, plain_face
 from compilers.figure.labels import choose_labels
 from compilers.figure.net import BOX, CAP, CUP, IN, OUT, Arc, Cell, net
 from compilers.figure.order import order
@@ -41,7 +41,8 @@ def _measure(plan: Plan, cell: Cell) -> None:
     if cell.kind == BOX:
         box = plan.d.boxes[cell.ref]
         widths = [_width(plan, arc) for arc in cell.outs]
-        looks = face(box, plan.learned.get(cell.ref, {}))
+        learned = plan.learned.get(cell.ref, {})
+        looks = plain_face(plan.d, box, learned) if plan.options.style == "graph" else face(box, learned)
         inner = _open(plan, box, cell.ref, looks.line)
         if plan.is_circuit:
             circuit_box(plan, cell, inner)

@@ -122,6 +122,7 @@ FIGURES: dict[str, tuple[Callable[[], Diagram], dict[str, Any]]] = {
     "attend": (attend, {}),
     "attend_circuit": (attend, {"style": "circuit"}),
     "block": (block, {"expand": 0}),
+    "block_graph": (block, {"style": "graph"}),
     "block_open": (block, {}),
     "block_circuit": (block, {"style": "circuit", "expand": 0}),
     "attention_circuit": (block, {"style": "circuit", "expand": ["attn"]}),

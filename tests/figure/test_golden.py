@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from compilers.figure import layout, metrics, rebuild, render
+from compilers.figure import equation, layout, metrics, rebuild, render
+from compilers.figure.drawing import shown
 from compilers.figure.reading import outline
+from compilers.figure.to_svg import to_svg
 from compilers.figure.to_tikz import to_tikz
-from compilers.figure.unfold import unfold
-from tests.figure.gallery import FIGURES
+from diagram.hypergraph import box, identity, seq
+from tests.figure.gallery import FIGURES, A
 
 GOLDEN = Path(__file__).with_name("golden")
 names = pytest.mark.parametrize("name", FIGURES)
@@ -51,7 +53,7 @@ def test_each_dot_text_is_printed_as_accepted(name: str, tmp_path: Path) -> None
 def test_each_figure_shows_its_diagram(name: str) -> None:
     make, options = FIGURES[name]
     found = rebuild(render(make(), **options))
-    assert found == outline(unfold(make()), found.opened)
+    assert found == outline(shown(make(), options.get("style", "string")), found.opened)
 
 
 @names
@@ -69,3 +71,24 @@ def test_each_figure_is_without_fault(name: str) -> None:
 def test_figures_of_terms_have_the_crossings_of_the_term(name: str, crossings: int) -> None:
     make, options = FIGURES[name]
     assert metrics(layout(make(), **options)).crossings == crossings
+
+
+def test_an_equation_is_drawn_on_one_line() -> None:
+    left = box("n", A, (A, A)) @ identity(A) >> identity(A) @ box("m", (A, A), A)
+    right = box("m", (A, A), A) >> box("n", A, (A, A))
+    scene = equation(left, right, title="Frobenius")
+    found = metrics(scene)
+    assert found.faults == () and found.crossings == 0
+    accepted("frobenius.svg", to_svg(scene))
+    once, twice = outline(left), outline(right)
+    read = rebuild(to_svg(scene))
+    assert len(read.boxes) == len(once.boxes) + len(twice.boxes)
+    assert len(read.wires) == len(once.wires) + len(twice.wires)
+
+
+def test_a_chain_of_equal_blocks_is_one_block_in_a_graph() -> None:
+    step = box("f", A, A)
+    d = box("in", A, A) >> seq(*[step] * 5) >> box("out", A, A)
+    assert [g.labels[0].line.text for g in layout(d, style="graph").glyphs] == ["in", "f ×5", "out"]
+    found = rebuild(render(d, style="graph"))
+    assert found == outline(shown(d, "graph"), found.opened)
