@@ -76,7 +76,9 @@ class Laurent:
             return value
         if isinstance(value, int | np.integer | np.bool_):
             return Laurent({0: (int(value), 0)})
-        if isinstance(value, complex | float) and complex(value) == complex(round(value.real), round(value.imag)):
+        if isinstance(value, complex | float) and complex(value) == complex(
+            round(value.real), round(value.imag)
+        ):
             return Laurent({0: (round(value.real), round(value.imag))})
         raise TypeError(f"{value!r} is not a Gaussian integer")
 
@@ -151,4 +153,6 @@ def _coefficient(a: int, b: int) -> tuple[str, str]:
         return f"({a} {'-' if b < 0 else '+'} {'' if abs(b) == 1 else abs(b)}i)", "+"
     size = abs(a or b)
     unit = "i" if b else ""
-    return ("" if size == 1 and not unit else unit if size == 1 else f"{size}{unit}"), "-" if (a or b) < 0 else "+"
+    return ("" if size == 1 and not unit else unit if size == 1 else f"{size}{unit}"), "-" if (
+        a or b
+    ) < 0 else "+"

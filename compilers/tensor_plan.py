@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from math import prod
 from typing import Any, NamedTuple
 
@@ -53,7 +54,7 @@ def greedy(inputs: Sequence[Indices], output: Indices, sizes: Mapping[int, int])
                 for b in real[at + 1 :]:
                     push(a, b)
         else:
-            for a, b in zip(real, real[1:], strict=False):
+            for a, b in pairwise(real):
                 push(a, b)
     path: Path = []
     fresh = len(inputs)
@@ -78,7 +79,9 @@ MANY = 64
 """Arrays on one index beyond which only neighbours are considered."""
 
 
-def _next(heap: list[tuple[int, int, int]], live: Mapping[int, Any], size: Mapping[int, int]) -> tuple[int, int]:
+def _next(
+    heap: list[tuple[int, int, int]], live: Mapping[int, Any], size: Mapping[int, int]
+) -> tuple[int, int]:
     """The best pair still there; without one (nothing is shared) the two smallest."""
     while heap:
         _, a, b = heapq.heappop(heap)
@@ -98,13 +101,11 @@ class Step(NamedTuple):
     left_shape: tuple[int, ...]
     right_shape: tuple[int, ...]
     shape: tuple[int, ...]
-    batched: bool
 
 
 class Plan(NamedTuple):
     """What to do with the arrays: diagonals and lone sums, joins, and the order of the result's axes."""
 
-    inputs: tuple[Indices, ...]
     single: tuple[tuple[Indices, Indices], ...]
     steps: tuple[Step, ...]
     order: tuple[int, ...]
@@ -175,7 +176,8 @@ def plan(
             count[i] = count.get(i, 0) + 1
     kept = [tuple(i for i in dict.fromkeys(ins) if count[i] > 1) for ins in inputs]
     live: dict[int, Indices] = dict(enumerate(kept))
-    steps, flops = [], 0
+    steps: list[Step] = []
+    flops = 0
     for a, b in path(kept, output, sizes):
         step, new, cost = _step(a, b, live.pop(a), live.pop(b), count, sizes)
         live[len(inputs) + len(steps)] = new
@@ -183,7 +185,8 @@ def plan(
         flops += cost
     (last,) = live.values()
     order = tuple(last.index(i) for i in output)
-    return Plan(tuple(map(tuple, inputs)), tuple(zip(map(tuple, inputs), kept, strict=True)), tuple(steps), order, flops)
+    single = tuple((tuple(ins), left) for ins, left in zip(inputs, kept, strict=True))
+    return Plan(single, tuple(steps), order, flops)
 
 
 def _step(
@@ -211,6 +214,5 @@ def _step(
         (*head, whole(one), whole(summed)),
         (*head, whole(summed), whole(two)),
         tuple(sizes[i] for i in new),
-        bool(batch),
     )
     return step, new, whole(new) * whole(summed)

@@ -43,7 +43,10 @@ class TensorFunctor:
     def shape(self, type_: Type) -> tuple[int, ...]:
         """The sizes of one wire; adjoints have the axes reversed. Raises `DiagramError` E0403."""
         if isinstance(type_, Tensor):
-            return tuple(size.evaluate({k: v for k, v in self.sizes.items() if isinstance(v, int)}) for size in type_.shape)
+            return tuple(
+                size.evaluate({k: v for k, v in self.sizes.items() if isinstance(v, int)})
+                for size in type_.shape
+            )
         if not isinstance(type_, Ob) or type_.name not in self.sizes:
             message = f"the functor gives no size for {type_}"
             raise DiagramError(Diagnostic("E0403", message, help=f"add a size: {type_} = 2"))
@@ -108,7 +111,7 @@ class Contraction:
             return
         bound = prod(sizes[i] for i in indices) * self._factor
         for x in self._arrays:
-            bound *= max(1, int(np.abs(x.astype(object)).max())) if x.size else 1
+            bound *= max(1, -int(x.min()), int(x.max())) if x.size else 1
         if bound >= 2**62:
             self._arrays = [x.astype(object) for x in self._arrays]
 

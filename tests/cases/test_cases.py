@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from compilers.to_tensor import TensorFunctor
 from diagram.errors import DiagramError
 from diagram.functor import Functor
 from diagram.hypergraph import Diagram
@@ -86,3 +88,28 @@ def test_functors_give_the_expected_images(case: dict[str, Any]) -> None:
     for d in forms(case["lhs"]):
         for image in forms(case["image"]):
             assert functor(d) == image
+
+
+def dims(names: list[str]) -> list[int]:
+    """Sizes of wires."""
+    return [DATA["dims"][name] for name in names]
+
+
+TENSOR = TensorFunctor(
+    DATA["dims"],
+    {n: np.array(b["data"]).reshape(dims(b["dom"]) + dims(b["cod"])) for n, b in DATA["boxes"].items()},
+)
+
+
+@cases("tensor", "equal", "not_equal")
+def test_tensors_are_exact(case: dict[str, Any]) -> None:
+    values = []
+    for side in ("lhs", "rhs"):
+        if side in case and "tensor" in case[side]:
+            for d in forms(case[side]):
+                found = TENSOR(d)
+                assert found.dtype.kind in "iO"
+                assert found.ravel().tolist() == case[side]["tensor"]
+                values.append(found.ravel().tolist())
+    if case.get("tensor_differs") and "tensor" in case["rhs"]:
+        assert values[0] != values[-1]
