@@ -27,7 +27,7 @@ class Builder:
     diagram : A -> A
     """
 
-    __slots__ = ("_inputs", "_joined", "_params", "_paths", "boxes", "category", "names", "wires")
+    __slots__ = ("_gone", "_inputs", "_joined", "_params", "_paths", "boxes", "category", "names", "wires")
 
     def __init__(self, category: Category = TENSOR) -> None:
         self.category = category
@@ -38,6 +38,7 @@ class Builder:
         self._params: list[tuple[Param, int]] = []
         self._paths: dict[str, int] = {}
         self._joined: dict[int, int] = {}
+        self._gone: set[int] = set()
 
     def wire(self, type_: Type, name: str = "") -> int:
         """A new wire that nothing writes yet."""
@@ -113,6 +114,10 @@ class Builder:
             self.names[keep] = self.names[drop]
         return keep
 
+    def forget(self, wires: Iterable[int]) -> None:
+        """Wires that are no part of the diagram any more: what they were read and written by has moved."""
+        self._gone.update(self.find(w) for w in wires)
+
     def find(self, w: int) -> int:
         """The wire that w has become by joining."""
         joined = self._joined
@@ -177,7 +182,7 @@ class Builder:
         port_dom = tuple([self.wires[w] for w in legs]) if dom is None else dom
         port_cod = tuple([self.wires[w] for w in outs]) if cod is None else cod
         params = tuple(p for p, _ in self._params)
-        if self._joined:
+        if self._joined or self._gone:
             flat = compress(self, ins, outs, params)
         else:
             flat = Flat(tuple(self.wires), tuple(self.boxes), ins, outs, params, tuple(self.names))
@@ -185,13 +190,16 @@ class Builder:
 
 
 def compress(b: Builder, ins: tuple[int, ...], outs: tuple[int, ...], params: tuple[Param, ...]) -> Flat:
-    """Renumber after joining: each class of joined wires is one wire."""
+    """Renumber after joining: each class of joined wires is one wire; those forgotten are none."""
+    gone = b._gone
     to: list[int] = []
     wires: list[Type] = []
     names: list[str] = []
     for w, type_ in enumerate(b.wires):
         root = b.find(w)
-        if root == w:
+        if root in gone:
+            to.append(-1)
+        elif root == w:
             to.append(len(wires))
             wires.append(type_)
             names.append(b.names[w])

@@ -177,6 +177,7 @@ def _close(b: Builder, loops: Sequence[Loop], outs: set[int]) -> None:
     mark = Mark(loops[0].name, loops[0].node.span)
     closed = Box(op, dom, tuple(results), None, (("wires", len(heads)),), (diagram,), mark)
     b.boxes[:] = [*early, closed, *late]
+    b.forget(made - set(results))
 
 
 def _sorted(b: Builder, heads: Sequence[int], ends: Sequence[int]) -> tuple[list[Box], list[Box], list[Box]]:
