@@ -1,6 +1,6 @@
-"""Figures: a diagram becomes a scene of plain shapes, and printers write it. `render`, `layout`,
-`metrics`,
-`rebuild`, `equation`, `write`.
+"""Figures: a diagram becomes a scene of plain shapes, and printers write it.
+
+`render`, `layout`, `metrics`, `rebuild`, `equation`, `write`.
 """
 
 from __future__ import annotations

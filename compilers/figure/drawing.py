@@ -11,8 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from compilers.figure.abreast import beside
 from compilers.figure.draw import Ink, emit
-from compilers.figure.equation import beside
 from compilers.figure.fold import fold_runs
 from compilers.figure.plan import Options
 from compilers.figure.scene import PT, Scene

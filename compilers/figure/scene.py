@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from compilers.figure.text import Line
 
@@ -169,14 +168,16 @@ class Scene:
             yield from glyph.labels
 
 
-S = TypeVar("S", Rect, Circle, Path)
+def shift_path(path: Path, dx: int, dy: int) -> Path:
+    """The path, moved."""
+    x, y = path.start
+    return replace(path, start=(x + dx, y + dy), steps=tuple(shift_step(s, dx, dy) for s in path.steps))
 
 
-def shift_shape(shape: S, dx: int, dy: int) -> S:
+def shift_shape(shape: Shape, dx: int, dy: int) -> Shape:
     """The shape, moved."""
     if isinstance(shape, Path):
-        x, y = shape.start
-        return replace(shape, start=(x + dx, y + dy), steps=tuple(shift_step(s, dx, dy) for s in shape.steps))
+        return shift_path(shape, dx, dy)
     return replace(shape, x=shape.x + dx, y=shape.y + dy)
 
 

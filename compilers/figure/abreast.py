@@ -15,6 +15,7 @@ from compilers.figure.scene import (
     Scene,
     Shape,
     Strand,
+    shift_path,
     shift_shape,
 )
 from compilers.figure.text import line
@@ -94,7 +95,7 @@ class _Move:
         )
 
     def strand(self, strand: Strand) -> Strand:
-        path = shift_shape(strand.path, self.dx, self.dy)
+        path = shift_path(strand.path, self.dx, self.dy)
         names = {name: self.prefix + getattr(strand, name) for name in ("id", "wire", "src", "dst")}
         return replace(strand, path=path, **names)
 
