@@ -69,7 +69,7 @@ def _module(s: Signature, function: str) -> str:
         x: names.fresh(x) for x in sorted({x for t in s.shapes for n in t.shape for x in n.symbols})
     }
     inputs = [names.fresh(n) for n in s.names]
-    attributes = [f"self.get_parameter({p.path!r})" if "." in p.path else f"self.{p.path}" for p in s.params]
+    attributes = [f"self._get({p.path!r})" for p in s.params]
     arguments = ", ".join(["self", *(f"{x}: int" for x in open_sizes.values())])
     lines = ["", "", f"class {_title(s.name)}(torch.nn.Module):", f"    def __init__({arguments}):"]
     lines.append("        super().__init__()")
@@ -81,10 +81,15 @@ def _module(s: Signature, function: str) -> str:
         '        *parts, last = path.split(".")',
         "        part = self",
         "        for word in parts:",
-        "            if word not in part._modules:",
-        "                part.add_module(word, torch.nn.Module())",
+        "            part = part._modules.setdefault(word, torch.nn.Module())",
+        "        part._parameters[last] = torch.nn.Parameter(value, requires_grad=learned)",
+        "",
+        "    def _get(self, path):",
+        '        *parts, last = path.split(".")',
+        "        part = self",
+        "        for word in parts:",
         "            part = part._modules[word]",
-        "        part.register_parameter(last, torch.nn.Parameter(value, requires_grad=learned))",
+        "        return part._parameters[last]",
         "",
         f"    def forward({', '.join(['self', *inputs])}):",
         f"        return {function}(",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping
+from keyword import iskeyword
 from typing import Any
 
 import torch
@@ -115,7 +116,10 @@ class Recipe:
         self.function(0)
         names = Names(("self", "_run", "_check", "_result", "_other"))
         inputs = [names.fresh(n) for n in self.signature.names]
-        params = [_access(p.path) for p in self.signature.params]
+        shapes = self.signature.shapes
+        params = [
+            _access(p.path, t.dtype.is_smooth) for p, t in zip(self.signature.params, shapes, strict=True)
+        ]
         call = f"_run({', '.join([*inputs, *params])})"
         single = len(self.signature.results) == 1
         lines = [
@@ -209,11 +213,17 @@ class DiagramModule(torch.nn.Module):
         return _result_type(self._recipe.signature)(*result)
 
     def _at(self, path: str) -> torch.Tensor:
-        part: Any = self  # Any: torch's attributes are modules or tensors
-        for word in path.split("."):
-            part = getattr(part, word)
-        assert isinstance(part, torch.Tensor)
-        return part
+        *parts, last = path.split(".")
+        part: torch.nn.Module = self
+        for word in parts:
+            inner = part._modules[word]
+            assert inner is not None
+            part = inner
+        found: torch.Tensor | None = part._parameters.get(last)
+        if found is None:
+            found = part._buffers[last]
+        assert found is not None
+        return found
 
     def extra_repr(self) -> str:
         return self._recipe.diagram.type_text
@@ -223,34 +233,44 @@ class Part(torch.nn.Module):
     """A node on the way to learned arrays: `stack[3].attn.Q.weight`."""
 
     def __getitem__(self, key: int) -> Any:  # Any: a part or a tensor
-        return getattr(self, str(key))
+        return self._modules[str(key)]
 
 
 def _register(module: torch.nn.Module, param: Param, value: torch.Tensor) -> None:
+    """Put a learned array under its path, also where torch has a method of that name."""
     *parts, last = param.path.split(".")
     for word in parts:
-        if word not in module._modules:
-            module.add_module(word, Part())
-        inner = module._modules[word]
-        assert inner is not None
+        inner = module._modules.get(word)
+        if inner is None:
+            inner = module._modules[word] = Part()
         module = inner
     if value.is_floating_point() or value.is_complex():
-        module.register_parameter(last, torch.nn.Parameter(value, requires_grad=not param.frozen))
+        module._parameters[last] = torch.nn.Parameter(value, requires_grad=not param.frozen)
     else:
-        module.register_buffer(last, value)
+        module._buffers[last] = value
 
 
-def _access(path: str) -> str:
-    """Python for a learned array of `self`."""
+def _access(path: str, learned: bool) -> str:
+    """Python for a learned array of `self`: attributes, but for names that torch uses itself."""
+    *parts, last = path.split(".")
     text = "self"
-    for word in path.split("."):
-        if word.isdigit():
-            text += f"[{word}]" if text != "self" else f"._modules[{word!r}]"
-        elif word.isidentifier():
-            text += f".{word}"
+    for word in parts:
+        if word.isdigit() and text != "self":
+            text += f"[{word}]"
         else:
-            text = f"getattr({text}, {word!r})"
-    return text
+            text += f".{word}" if _is_free(word) else f"._modules[{word!r}]"
+    return (
+        f"{text}.{last}" if _is_free(last) else f"{text}._{'parameters' if learned else 'buffers'}[{last!r}]"
+    )
+
+
+def _is_free(word: str) -> bool:
+    return (
+        word.isidentifier()
+        and not iskeyword(word)
+        and not hasattr(DiagramModule, word)
+        and word != "training"
+    )
 
 
 def _nature(dtype: torch.dtype) -> str:

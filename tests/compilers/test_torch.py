@@ -28,6 +28,11 @@ def tower(X: R[x, m]) -> R[x, m] {
 def pair(X: R[x, m]) -> (S: R[m], P: R[x]) {
   return sum[x](X), sum[m](X)
 }
+def odd(X: R[x, m]) -> R[x, m] {
+  learn double = mlp
+  learn half : [m] = ones
+  return double(X) * half
+}
 def fixed(X: R[x, m]) -> R[x, m] {
   learn scale : [m] = ones, frozen
   return X * scale
@@ -96,6 +101,15 @@ def test_copies_have_their_own_parameters_and_pickles_the_same_values():
     with torch.no_grad():
         twin.stack[0].up.weight.zero_()
     assert not torch.allclose(twin(X), module(X))
+
+
+def test_parts_may_have_the_names_of_torchs_methods():
+    module, X = net("odd"), numbers(3, 4)
+    assert "double.up.weight" in module.state_dict() and "half" in module.state_dict()
+    again = copy.deepcopy(module)
+    torch.testing.assert_close(again(X), module(X))
+    torch.testing.assert_close(module(X[None])[0], module(X))
+    assert module.to(torch.float64)(X.double()).dtype == torch.float64
 
 
 def test_frozen_parameters_do_not_learn_but_are_saved():
