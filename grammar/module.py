@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ class Project:
             if info is not None and info.expr is None:
                 from diagram.sizes import Size
 
-                result.env.axes[name] = sized(info, name, Size.of(value))
+                result.env.axes[name] = replace(sized(info, name, Size.of(value)), outside=True)
         return result
 
     def _import_all(self, into: Unit, path: Path) -> None:

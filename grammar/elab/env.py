@@ -81,6 +81,8 @@ class AxisInfo:
     """First named in the result of a definition: its size is found in the body."""
     generic: bool = False
     """An index that a `[...]` introduced, or a generic parameter."""
+    outside: bool = False
+    """Left open by the file, its size given with `sizes`: definitions stay generic over it."""
 
 
 def sized(info: AxisInfo | None, name: str, size: Size) -> AxisInfo:

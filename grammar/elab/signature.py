@@ -221,7 +221,7 @@ class _Shadow:
             for name, info in scope.axes.items():
                 if name not in seen:
                     seen.add(name)
-                    if info.size is None and info.expr is None and mark:
+                    if mark and (info.outside or (info.size is None and info.expr is None)):
                         self.view.axes[name] = AxisInfo(
                             name, symbol(mark + name), span=info.span, batch=info.batch
                         )

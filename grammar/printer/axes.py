@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from diagram.reals import Real
 from diagram.sizes import Size, symbol
-from diagram.types import Axis, DType, Hom, Tensor, Type, Wires
+from diagram.types import DTYPES, Axis, DType, Hom, Tensor, Type, Wires
 from diagram.value import Arg, Box, Diagram
-from grammar.printer.words import NAME, Words, plain_name, size_text
+from grammar.printer.words import KEYWORDS, NAME, RESERVED, Words, plain_name, size_text
 
 
 class AxisTable:
@@ -25,7 +25,7 @@ class AxisTable:
         if not NAME.match(name or " "):
             return False
         if name not in self.sizes:
-            if name in self.words:
+            if name in self.words and name not in RESERVED - KEYWORDS:  # axes may be called like functions
                 return False
             self.words.taken.add(name)
             self.sizes[name] = size
