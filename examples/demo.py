@@ -19,7 +19,7 @@ def demo(out: Path) -> int:
     out.mkdir(parents=True, exist_ok=True)
     start = perf_counter()
     file = str(EXAMPLE.relative_to(Path.cwd())) if EXAMPLE.is_relative_to(Path.cwd()) else str(EXAMPLE)
-    sizes = ["--set", "b=2,t=16"]
+    sizes = ["--set", "b=2,x=16"]
     steps = (
         ("Check it: types, axes, sizes.", ["check", file]),
         ("What is in it?", ["show", file]),
@@ -30,8 +30,14 @@ def demo(out: Path) -> int:
         ),
         ("So it checks,", ["check", f"{out}/block_grad.diag"]),
         ("and runs,", ["run", f"{out}/block_grad.diag", "block_grad", *sizes, "-o", f"{out}/dy.npz"]),
-        ("and both are drawn.", ["render", file, "block", "-o", f"{out}/block.svg"]),
-        ("", ["render", f"{out}/block_grad.diag", "block_grad", "-o", f"{out}/block_grad.svg"]),
+        (
+            "and this is what the block looks like, drawn from the same text.",
+            ["render", file, "block", "-o", f"{out}/block.svg"],
+        ),
+        (
+            "And this is it:",
+            ["render", f"{out}/block_grad.diag", "block_grad", "-o", f"{out}/block_grad.svg"],
+        ),
     )
     for text, words in steps:
         print(f"\n{text}\n$ diag {' '.join(words)}", flush=True)

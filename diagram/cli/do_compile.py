@@ -22,5 +22,5 @@ def run(args: Namespace) -> int:
     from diagram import _compilers
 
     d, sizes = sources.definition(args)
-    write(args.output, _compilers.to_source(d, args.backend, sizes=sizes))
+    write(args.output, _compilers.to_source(d, args.backend, sizes=sizes), d.name)
     return 0

@@ -27,5 +27,6 @@ def run(args: Namespace) -> int:
 
     d, _ = sources.definition(args)
     g = derivative.value_and_reverse(d) if args.value else derivative.reverse(d)
-    write(args.output, _compilers.to_text(g, args.called or f"{d.name}_grad"))
+    name = args.called or f"{d.name}_grad"
+    write(args.output, _compilers.to_text(g, name), name)
     return 0

@@ -59,13 +59,14 @@ def replacing(path: str) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def write(path: str | None, text: str) -> None:
-    """Write a result to a file, or to standard output for None or `-`."""
+def write(path: str | None, text: str, what: str = "the result") -> None:
+    """Write a result to a file, saying so, or to standard output for None or `-`."""
     if path is None or path == "-":
         print(text, end="" if text.endswith("\n") else "\n")
         return
     with replacing(path) as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")
+    note(f"wrote {what} to {path}")
 
 
 def note(text: str) -> None:

@@ -11,7 +11,7 @@ KITCHEN = """\
 category Kitchen : symmetric
 object Egg, White, Yolk
 box crack : Egg -> White @ Yolk
-def open(x: Egg) -> White @ Yolk = crack(x)
+def opened(x: Egg) -> White @ Yolk = crack(x)
 def turned : Egg -> Yolk @ White = crack >> swap[White, Yolk]
 """
 WRONG = """\

@@ -70,10 +70,10 @@ def test_an_empty_file_has_no_errors_and_no_definitions(diag, tmp_path):
 
 @pytest.mark.parametrize("command", NAMED)
 def test_an_unknown_definition_is_guessed_and_the_others_listed(diag, kitchen, command):
-    done = diag(command, kitchen, "opem")
+    done = diag(command, kitchen, "opended")
     assert done.code == 2
-    assert "no definition `opem`; did you mean `open`?" in one_message(done)
-    assert "it has `open`, `turned`" in done.err
+    assert "no definition `opended`; did you mean `opened`?" in one_message(done)
+    assert "it has `opened`, `turned`" in done.err
 
 
 @pytest.mark.parametrize("command", ["run", "grad", "render", "compile"])
@@ -81,7 +81,7 @@ def test_of_several_definitions_one_must_be_named(diag, kitchen, command):
     done = diag(command, kitchen)
     assert done.code == 2
     assert "which definition" in one_message(done)
-    assert "`open`, `turned`" in done.err
+    assert "`opened`, `turned`" in done.err
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ def test_the_choices_are_those_of_the_figures():
 
 
 def test_a_figure_goes_to_a_file_or_to_standard_output_with_the_same_bytes(diag, kitchen, tmp_path):
-    printed = diag("render", kitchen, "open")
+    printed = diag("render", kitchen, "opened")
     assert (printed.code, printed.err) == (0, "")
     assert ET.fromstring(printed.out).tag.endswith("svg")
-    done = diag("render", kitchen, "open", "-o", tmp_path / "y.svg")
+    done = diag("render", kitchen, "opened", "-o", tmp_path / "y.svg")
     assert (done.code, done.out) == (0, "")
     assert (tmp_path / "y.svg").read_text().strip() == printed.out.strip()
     assert "crack" in printed.out
@@ -34,7 +34,7 @@ def test_a_figure_goes_to_a_file_or_to_standard_output_with_the_same_bytes(diag,
 )
 def test_every_format_is_what_its_ending_says(diag, kitchen, tmp_path, ending, start):
     path = tmp_path / f"y{ending}"
-    done = diag("render", kitchen, "open", "-o", path)
+    done = diag("render", kitchen, "opened", "-o", path)
     assert done.code == 0, done.err
     assert path.read_bytes().startswith(start)
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
@@ -44,7 +44,7 @@ def test_without_matplotlib_the_message_says_what_to_install(diag, kitchen, tmp_
     for name in [n for n in sys.modules if n.startswith(("matplotlib.", "compilers.figure.to_matplotlib"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    done = diag("render", kitchen, "open", "-o", tmp_path / "y.png")
+    done = diag("render", kitchen, "opened", "-o", tmp_path / "y.png")
     assert done.code == 2
     assert "matplotlib" in done.err
     assert "diag-lang[figures]" in done.err
@@ -53,7 +53,7 @@ def test_without_matplotlib_the_message_says_what_to_install(diag, kitchen, tmp_
 
 @pytest.mark.parametrize("option", [["--direction", "right"], ["--theme", "dark"], ["--width", "85mm"]])
 def test_options_change_the_figure(diag, kitchen, option):
-    assert diag("render", kitchen, "open", *option).out != diag("render", kitchen, "open").out
+    assert diag("render", kitchen, "opened", *option).out != diag("render", kitchen, "opened").out
 
 
 def test_bodies_open_and_close(diag, tmp_path):
@@ -71,13 +71,13 @@ def test_bodies_open_and_close(diag, tmp_path):
 
 @pytest.mark.parametrize("width", ["mm", "85 mm", "85em", "-3mm"])
 def test_a_width_that_is_none_is_wrong_use(diag, kitchen, width):
-    done = diag("render", kitchen, "open", f"--width={width}")
+    done = diag("render", kitchen, "opened", f"--width={width}")
     assert done.code == 2
     assert "is not a width" in done.err
 
 
 def test_metrics_say_how_good_a_figure_is(diag, kitchen):
-    done = diag("render", kitchen, "open", "--metrics")
+    done = diag("render", kitchen, "opened", "--metrics")
     assert done.code == 0
     assert "crossings       0" in done.out
 
@@ -118,15 +118,15 @@ def test_every_code_is_listed_and_explained(diag):
 
 
 def test_a_definition_is_shown_as_text_that_means_the_same(diag, kitchen, tmp_path):
-    done = diag("show", kitchen, "open")
+    done = diag("show", kitchen, "opened")
     assert done.code == 0, done.err
     shown = tmp_path / "shown.diag"
     shown.write_text(done.out)
     assert diag("check", shown).code == 0
-    assert diag("show", shown, "open").out == done.out
+    assert diag("show", shown, "opened").out == done.out
 
 
 def test_json_is_the_hypergraph(diag, kitchen):
-    done = diag("show", kitchen, "open", "--json")
+    done = diag("show", kitchen, "opened", "--json")
     assert done.code == 0, done.err
     assert json.loads(done.out)

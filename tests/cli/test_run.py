@@ -143,7 +143,7 @@ def test_learned_arrays_come_from_the_seed_or_from_a_file(diag, tmp_path):
 
 
 def test_boxes_without_a_meaning_cannot_be_run(diag, kitchen):
-    done = diag("run", kitchen, "open")
+    done = diag("run", kitchen, "opened")
     assert (done.code, done.out) == (2, "")
     assert "cannot be run" in done.err
 
