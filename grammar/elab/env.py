@@ -93,7 +93,7 @@ def sized(info: AxisInfo | None, name: str, size: Size) -> AxisInfo:
 class Frame:
     """One body under construction. Wires of surrounding bodies are captured as further inputs when used."""
 
-    __slots__ = ("builder", "captured", "learned", "loops", "parent", "shared", "uses")
+    __slots__ = ("builder", "captured", "holes", "learned", "loops", "parent", "shared", "uses")
 
     def __init__(self, category: Category, parent: Frame | None = None) -> None:
         self.builder = Builder(category)
@@ -101,6 +101,8 @@ class Frame:
         self.captured: dict[int, int] = {}
         """Wire of the parent -> input here."""
         self.uses: dict[int, list[Span]] = {}
+        self.holes: dict[int, tuple[str, tuple[int, ...], Node]] = {}
+        """Wires that a hole gives, until its place says their types: its name, what it reads, where it stands."""
         self.learned: dict[str, int] = {}
         """How often a definition was mentioned, for `feed_forward_1`."""
         self.shared: dict[str, Value] = {}

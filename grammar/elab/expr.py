@@ -12,7 +12,19 @@ from grammar.elab.forms import BesideForm, HoleForm, IdForm, ThenForm, then
 from grammar.elab.reads import whole_read
 from grammar.elab.static import literal, number, static, string, touch, undecided, unknown
 from grammar.elab.typing import type_of
-from grammar.elab.values import DTypeVal, Form, Listing, Num, Static, Text, Truth, TypeVal, Value, Wired, kind_of
+from grammar.elab.values import (
+    DTypeVal,
+    Form,
+    Listing,
+    Num,
+    Static,
+    Text,
+    Truth,
+    TypeVal,
+    Value,
+    Wired,
+    kind_of,
+)
 from grammar.tree import Node, chain
 
 
@@ -24,6 +36,8 @@ def name(node: Node, env: Env) -> Value:
     if value is not None:
         if isinstance(value, Num):
             touch(text, env)
+        if isinstance(value, Wired) and env.find_axis(text) is not None:
+            raise _both(node, env)
         if isinstance(value, Static) and env.has_frame:
             return value.used(env)
         if isinstance(value, Form):
@@ -38,6 +52,23 @@ def name(node: Node, env: Env) -> Value:
     if built_in is not None:
         return built_in
     return _type_name(node, env)
+
+
+def _both(node: Node, env: Env) -> Exception:
+    """E0309: a name that is a wire and an axis at once."""
+    text = word(node)
+    info = env.find_axis(text)
+    return fault(
+        "E0309",
+        f"`{text}` is a wire and an axis",
+        node,
+        "which of them is meant?",
+        labels=(
+            (env.span_of(text), f"the wire `{text}`"),
+            (info.span if info is not None else None, f"the axis `{text}`"),
+        ),
+        help=f"the size of the axis is `size[{text}]`; give the wire another name",
+    )
 
 
 def _type_name(node: Node, env: Env) -> Value:
@@ -395,7 +426,13 @@ def static_apply(node: Node, env: Env) -> Value:
 def _head(base: Node, env: Env) -> Value:
     if base.kind == "name" and env.find(word(base)) is None and env.unit.is_special(word(base)):
         return Text(word(base))
-    return evaluate(base, env)
+    return read_base(base, env)
+
+
+def read_base(base: Node, env: Env) -> Value:
+    """What stands before square brackets: there a name that is also an axis can only be the wire."""
+    value = env.find(word(base)) if base.kind == "name" else None
+    return value if isinstance(value, Wired) else evaluate(base, env)
 
 
 def _entry(value: Listing, brackets: Node, env: Env) -> Value:

@@ -287,5 +287,7 @@ class HoleForm(Form):
         return None
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
-        env.unit.holes.append((self.hole, wires.types, node))
-        return Wired(env.frame, (env.frame.builder.wire(UNKNOWN, "?" + self.hole),))
+        env.unit.holes[node] = (self.hole, wires.types, None)
+        w = env.frame.builder.wire(UNKNOWN, "?" + self.hole)
+        env.frame.holes[w] = (self.hole, env.frame.own(wires), node)
+        return Wired(env.frame, (w,))

@@ -313,10 +313,12 @@ def _call(node: Node, env: Env) -> Sum:
 
 def _bracket(node: Node, env: Env) -> Sum:
     """A read `A[i, j]`, or a form with static arguments."""
+    from grammar.elab.expr import read_base
+
     base = kid(node, 0)
     if base.kind == "name" and word(base) in ("index", "size") and env.find(word(base)) is None:
         return _index_or_size(node, env)
-    value = evaluate(base, env)
+    value = read_base(base, env)
     if isinstance(value, Wired):
         return [read(value, base, kid(node, 1), env)]
     return _value(evaluate(node, env), node, env)

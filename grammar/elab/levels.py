@@ -18,6 +18,8 @@ def check_uses(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], inpu
     category = env.category
     if category.has("copy"):
         return
+    if not category.has("swap") and sig.node.kind == "def_pointed":
+        _check_planar(env, frame, sig, outs, inputs)
     b = frame.builder
     if category.has("cup"):
         _check_ends(env, frame, sig, outs, inputs)
@@ -48,6 +50,53 @@ def check_uses(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], inpu
 def _declared(env: Env, name: str, sig: Signature) -> list[Span]:
     span = env.span_of(name)
     return [span] if span is not None else [word_span(sig.node)]
+
+
+def _check_planar(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], inputs: Sequence[int]) -> None:
+    """E0326 where a pointed body would cross wires: what a box takes must lie side by side, in its order.
+
+    States (boxes that take nothing) float until something is put beside them.
+    """
+    row = list(inputs)
+    floating: set[int] = set()
+    for box in (*frame.builder.boxes, None):
+        wanted = list(outs) if box is None else list(box.dom)
+        made = [] if box is None else list(box.cod)
+        if not wanted and box is not None:
+            floating.update(made)
+            continue
+        place = _beside(row, [w for w in wanted if w not in floating])
+        if place is None or (box is None and len([w for w in wanted if w not in floating]) != len(row)):
+            env.unit.report(_crossing(env, frame, sig, wanted, row))
+            return
+        count = len([w for w in wanted if w not in floating])
+        row[place : place + count] = made
+        floating.difference_update(wanted)
+
+
+def _beside(row: Sequence[int], wanted: Sequence[int]) -> int | None:
+    """Where the wires lie in the row, next to each other and in this order; None if they do not."""
+    if not wanted:
+        return len(row)
+    if wanted[0] not in row:
+        return 0
+    at = list(row).index(wanted[0])
+    return at if list(row[at : at + len(wanted)]) == list(wanted) else None
+
+
+def _crossing(env: Env, frame: Frame, sig: Signature, wanted: Sequence[int], row: Sequence[int]) -> Exception:
+    category = env.category
+    names = [frame.builder.names[w] or "a wire" for w in wanted]
+    spans = [s for w in wanted for s in frame.uses.get(w, [])]
+    there = ", ".join(frame.builder.names[w] or "a wire" for w in row if w in wanted)
+    return fault(
+        "E0326",
+        f"`{category.name}` has no crossings, but `{', '.join(names)}` would have to cross",
+        spans[0].to(spans[-1]) if spans else word_span(sig.node),
+        f"they lie side by side as {there}" if there else "they do not lie side by side",
+        labels=((env.unit.category_span(category), "a planar category"),),
+        help=f"declare `category {category.name} : symmetric`, or write the crossing: `braid[A, B]`",
+    )
 
 
 def _check_ends(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], inputs: Sequence[int]) -> None:

@@ -36,7 +36,8 @@ def for_loop(node: Node, env: Env) -> None:
     index = word(node)
     start, stop = whole(kid(node, 1), env).constant, whole(kid(node, 2), env).constant
     tied = node.kids[3] is not None
-    if (start is None or stop is None) and not env.unit.checking:
+    dynamic = any(env.find_axis(s) is not None for k in (1, 2) for s in whole(kid(node, k), env).symbols)
+    if (start is None or stop is None) and (dynamic or not env.unit.checking):
         raise fault(
             "E0333", "the bounds of this loop are not numbers", kid(node, 2), help="give the size with --set"
         )

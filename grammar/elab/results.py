@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagram.errors import Span
-from diagram.types import Axis, Tensor, Type, Unknown, describe
+from diagram.hypergraph import Mark
+from diagram.op import generator
+from diagram.types import Axis, Tensor, Type, Unknown, Wires, describe
 from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids
 from grammar.elab.forms import transposed
 from grammar.elab.match import same_axis
@@ -25,6 +27,8 @@ def declared_results(sig: Signature, env: Env, result: tuple[Wired, Node]) -> tu
         wanted: list[tuple[Type, Node]] = [(one_type(kid(p, 1), env, env), p) for p in kids(sig.result)]
     else:
         wanted = [(t, sig.result) for t in type_of(sig.result, env, env)]
+    if len(ids) == 1 and ids[0] in env.frame.holes:
+        return filled_hole(env, ids[0], tuple(t for t, _ in wanted))
     if len(wanted) != len(ids):
         raise fault(
             "E0301",
@@ -34,12 +38,10 @@ def declared_results(sig: Signature, env: Env, result: tuple[Wired, Node]) -> tu
             labels=((sig.result, "declared here"),),
         )
     have = wires.types
-    result_ids = []
+    result_ids: list[int] = []
     for k, (w, (type_, declared)) in enumerate(zip(ids, wanted, strict=True)):
         if isinstance(have[k], Unknown):
-            if env.frame.builder.names[w].startswith("?"):
-                env.frame.builder.wires[w] = type_
-            result_ids.append(w)
+            result_ids += filled_hole(env, w, (type_,)) if w in env.frame.holes else (w,)
             continue
         if not isinstance(type_, Tensor) or not isinstance(have[k], Tensor):
             if have[k] != type_:
@@ -48,6 +50,15 @@ def declared_results(sig: Signature, env: Env, result: tuple[Wired, Node]) -> tu
             continue
         result_ids.append(fit_result(env, w, type_, declared.span, node, sig.name))
     return tuple(result_ids)
+
+
+def filled_hole(env: Env, w: int, cod: Wires) -> tuple[int, ...]:
+    """A hole whose place says what it gives becomes a box of that type, called `?name`."""
+    name, dom, node = env.frame.holes.pop(w)
+    b = env.frame.builder
+    into = tuple(b.wires[v] for v in dom)
+    env.unit.holes[node] = (name, into, cod)
+    return b.box(generator("?" + name, into, cod), dom, cod, mark=Mark("?" + name, node.span))
 
 
 def wrong_result(name: str, want: Type, have: Type, node: Node, declared: Node, k: int, n: int) -> Fault:
@@ -69,6 +80,8 @@ def fit_result(env: Env, w: int, want: Tensor | Type, at: Span, node: Node, name
     Raises `Fault` E0301 with both types.
     """
     have = env.frame.builder.wires[w]
+    if w in env.frame.holes:
+        return filled_hole(env, w, (want,))[0]
     if isinstance(have, Unknown):
         raise QUIET
     if have == want:

@@ -14,7 +14,7 @@ from grammar.elab.binding import Formal
 from grammar.elab.env import AxisInfo, Env, axis_of, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.static import number, suggest, whole
 from grammar.elab.typing import type_of
-from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Truth, TypeVal, Value
+from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Truth, TypeVal, Value, Wired
 from grammar.tree import Node, walk
 
 
@@ -172,6 +172,14 @@ def static_value(kind: str, node: Node, env: Env) -> Value:
 
         return Truth(decide(node, env))
     value = evaluate(node, env)
+    if kind == "box" and isinstance(value, Wired):
+        raise fault(
+            "E0308",
+            f"`{node.text}` is a wire, and a diagram is needed in square brackets",
+            node,
+            "square brackets hold what is known while checking",
+            help="wires go in round brackets",
+        )
     if kind == "box" and not isinstance(value, Form):
         from grammar.elab.expr import as_form
 
