@@ -15,6 +15,7 @@ from grammar.elab.body import bound_names, run_statements
 from grammar.elab.define import DefForm
 from grammar.elab.env import QUIET, Env, Fault, Frame, evaluate, fault, kid, kids, optional, word
 from grammar.elab.expr import as_form, as_wires
+from grammar.elab.inside import static_form
 from grammar.elab.results import match_axes
 from grammar.elab.signature import Later, signature
 from grammar.elab.static import number, static, string
@@ -226,12 +227,23 @@ class _Test:
             type_ = frame.builder.wires[u]
             scalar = isinstance(type_, Tensor) and not type_.axes
             ends += [u, v if scalar else fit_result(env, v, type_, left.span, right)]
-        d = frame.builder.build(ends)
+        d = frame.closed(ends).build(ends)
+        if any(not isinstance(t, Tensor) for t in (*d.dom, *d.cod)):
+            self._symbols(node, frame, ends, sign)
+            return
         tolerance = self._tolerance(node, env)
         for k in range(SAMPLES if inputs else 1):
             arrays = self._run(d, k)
             for value, other in zip(arrays[::2], arrays[1::2], strict=True):
                 self._near(node, value, other, sign, tolerance)
+
+    def _symbols(self, node: Node, frame: Frame, ends: list[int], sign: str) -> None:
+        """Wires that carry no arrays: equal if the diagrams that give them are."""
+        from diagram.equality import equal
+
+        f, g = (frame.builder.build(some) for some in (ends[::2], ends[1::2]))
+        if equal(f, g) != (sign in ("==", "~=")):
+            raise fault("E0503", "this assertion is false", node, "the diagrams differ" if sign != "!=" else "they are equal")
 
     def _run(self, d: Diagram, k: int) -> list[NDArray[Any]]:
         """The outputs on one sample."""
@@ -283,6 +295,8 @@ def _side(node: Node, env: Env) -> Value:
     """One side of a comparison; `true` and numbers are static, everything else is evaluated."""
     if node.kind in ("bool", "int", "real", "string"):
         return static(node, env)
+    if node.kind == "lambda":
+        return static_form(node, env)
     value = evaluate(node, env)
     if isinstance(value, Form) and value.arity() == 0 and node.kind in ("call",):
         return as_wires(value, node, env)
@@ -317,7 +331,8 @@ def closed(form: Form, dom: Wires, node: Node, env: Env) -> Diagram:
     inner = env.child(frame)
     inputs = tuple(frame.builder.input(t) for t in dom)
     out = form.apply(inner, Wired(frame, inputs, dom), node, tuple(node.span for _ in dom))
-    return frame.builder.build(frame.own(out), dom=dom, cod=out.types)
+    outs, cod = frame.own(out), out.types
+    return frame.closed(outs).build(outs, dom=dom, cod=cod)
 
 
 def fits(have: Wires, want: Wires, env: Env) -> bool:

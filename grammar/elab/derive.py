@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from diagram.builder import Builder
-from diagram.errors import DiagramError, Span
+from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.hypergraph import Args, Diagram
 from diagram.ops import STANDARD
 from diagram.reals import Real
@@ -108,6 +108,12 @@ def gradient(wrt: Sequence[str] | None) -> Change:
         if wrt is None:
             named = grad(d, inputs)
             return _select(named, range(1, 1 + len(inputs)))
+        known = [*d.input_names, *(p.path for p in d.params)]
+        for name in wrt:
+            if name not in known:
+                raise DiagramError(
+                    Diagnostic("E0201", f"`{d.name}` has no wire or learned array `{name}`", help=f"it has {', '.join(known)}")
+                )
         named = grad(d, wrt)
         order = [n for n in (*d.input_names, *(p.path for p in d.params)) if n in wrt]
         return _select(named, [1 + order.index(n) for n in wrt])

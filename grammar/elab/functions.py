@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from diagram.errors import Span
 from diagram.hypergraph import Diagram, Mark
 from diagram.ops import STANDARD
-from diagram.types import Hom, Tensor, Type, Wires, wires_text
-from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, optional, rule, word, word_span
+from diagram.types import Hom, Tensor, Type, Unknown, Wires, wires_text
+from grammar.elab.env import QUIET, Env, Frame, evaluate, fault, kid, kids, optional, rule, word, word_span
 from grammar.elab.expr import as_wires, note_uses
 from grammar.elab.forms import fit
 from grammar.elab.inside import Around, Inside, inside, one_form, options_of, part_of, plain
@@ -159,6 +159,8 @@ def eval_on(
     """An `eval` box."""
     ids = env.frame.own(function)
     type_ = env.frame.builder.wires[ids[0]] if len(ids) == 1 else None
+    if isinstance(type_, Unknown):
+        raise QUIET
     if not isinstance(type_, Hom):
         kind = "a wire" if type_ is None else f"a wire of type {type_}"
         raise fault(

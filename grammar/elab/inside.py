@@ -14,7 +14,7 @@ from diagram.types import Hom, Ob, Tensor, Type, Wires, map_sizes
 from diagram.value import make
 from grammar.elab.binding import Binding, Formal, Site
 from grammar.elab.calls import call
-from grammar.elab.env import QUIET, Env, Fault, Frame, fault, kid, word
+from grammar.elab.env import QUIET, Env, Fault, Frame, fault, kid, kids, word
 from grammar.elab.learn import Prefix, named_part
 from grammar.elab.match import match_call
 from grammar.elab.powers import fresh_part
@@ -39,16 +39,19 @@ Fit = Callable[[Env, tuple[int, ...]], tuple[int, ...]]
 
 
 def inside(
-    form: Form, types: Wires, env: Env, node: Node, names: Sequence[str] = (), fit: Fit | None = None
+    form: Form, types: Wires, env: Env, node: Node, names: Sequence[str] = (), fit: Fit | None = None,
+    mention: bool = False,
 ) -> Inside:
-    """The body of a form on wires of these types. Its learned arrays keep the paths they have in it."""
+    """The body of a form on wires of these types. Its learned arrays keep the paths they have in it, unless it is a
+    `mention` among others."""
     outer = env.frame if env.has_frame else None
     frame = Frame(env.category, outer)
     inner = env.child(frame)
     inner.indexing = None
-    shown = [*names, *[""] * len(types)]
+    shown = [*(names or port_names(form)), *[""] * len(types)]
     inputs = tuple(frame.builder.input(t, n) for t, n in zip(types, shown, strict=False))
-    out = bare(form, inner).apply(inner, Wired(frame, inputs), node, tuple(node.span for _ in types))
+    own = form if mention else bare(form, inner)
+    out = own.apply(inner, Wired(frame, inputs), node, tuple(node.span for _ in types))
     outs = frame.own(out)
     if fit is not None:
         outs = fit(inner, outs)
@@ -56,6 +59,18 @@ def inside(
         raise QUIET
     diagram = frame.closed(outs).build(outs, name=form.name)
     return Inside(diagram, tuple(frame.captured))
+
+
+def port_names(form: Form) -> tuple[str, ...]:
+    """The names of the wires that a form takes, where its text gives them."""
+    while isinstance(form, Around):
+        form = form.form
+    sig = getattr(form, "sig", None)
+    ports = getattr(sig, "ports", ()) if not getattr(sig, "arrow", True) else ()
+    node = getattr(form, "node", None)
+    if isinstance(node, Node) and node.kind == "lambda":
+        return tuple(word(p) for p in kids(kid(node, 0)))
+    return tuple(name for name, _, _ in ports)
 
 
 def bare(form: Form, env: Env) -> Form:

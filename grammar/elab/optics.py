@@ -12,7 +12,18 @@ from diagram.hypergraph import Diagram
 from diagram.optic import Optic, rev, same
 from diagram.types import Wires, wires_text
 from grammar.elab.env import Env, Fault, evaluate, fault, kid, rule
-from grammar.elab.inside import closed, formal, inside, matched, one_form, part_of, placed, plain, static_form, told
+from grammar.elab.inside import (
+    closed,
+    formal,
+    inside,
+    matched,
+    one_form,
+    part_of,
+    placed,
+    plain,
+    static_form,
+    told,
+)
 from grammar.elab.typing import type_of
 from grammar.elab.values import Form, TypeVal, Value, Wired
 from grammar.tree import Node
@@ -117,7 +128,7 @@ class RevForm(OpticForm):
         return self.env, self.node
 
     def made(self, types: Wires, env: Env, node: Node) -> Optic:
-        body = inside(self.form, types, self.env, self.node)
+        body = inside(self.form, types, self.env, self.node, mention=True)
         if body.captured:
             raise fault("E0307", "`Rev` needs a diagram that captures no wires", self.node)
         try:
