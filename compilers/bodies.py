@@ -130,8 +130,9 @@ class Inner:
 def scan(e: Emitter, box: Box) -> None:
     """A loop: states are rebound, slices taken apart before it, emitted results stacked after it."""
     (body,) = box.bodies
-    p = e.module.program(body)
     states, scanned = _int(box.arg("states")), _int(box.arg("scanned"))
+    flags = [False] * (states + scanned) + [w in e.weights for w in box.dom[states + scanned :]]
+    p = e.module.program(body, flags)
     dialect, frame = e.frame.dialect, e.frame
     state_wires, slice_wires = box.dom[:states], box.dom[states : states + scanned]
     others = [e.named(w) for w in box.dom[states + scanned :]]
@@ -150,7 +151,6 @@ def scan(e: Emitter, box: Box) -> None:
         inner = Inner(e, p)
         state_arrays = [Array(n, tuple(range(rank(t)))) for n, t in zip(names, body.dom, strict=False)]
         item_arrays = [Array(n, order) for n, (_, order) in zip(items, slices, strict=True)]
-        flags = [False] * (states + scanned) + [w in e.weights for w in box.dom[states + scanned :]]
         results = inner.run([*state_arrays, *item_arrays, *others], flags)
         for name, array in zip(emitted, results[states:], strict=True):
             frame.line(f"{name}.append({array.text})")

@@ -36,7 +36,6 @@ class Module:
     known: dict[int, tuple[str, tuple[str, ...], Diagram]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     reserved: tuple[str, ...] = ()
-    fused: bool = True
 
     def function(self, d: Diagram, name: str) -> tuple[str, tuple[str, ...]]:
         """The name of the function for a body, and the size symbols it takes after its arrays."""
@@ -51,10 +50,15 @@ class Module:
             self.known[id(d)] = (name, sizes, d)
         return self.known[id(d)][:2]
 
-    def program(self, d: Diagram) -> Program:
-        """The program of a body, with the library's own kernels."""
+    def program(self, d: Diagram, learned: Sequence[bool] = ()) -> Program:
+        """The program of a body, with the library's own kernels. `learned` marks the inputs that are
+        learned arrays; by default they are the hidden ones.
+        """
         p = compose(program(d, self.values))
-        return fuse(p) if self.dialect.name == "torch" and self.fused else p
+        if self.dialect.name != "torch":
+            return p
+        marked = [w for w, flag in zip(p.inputs, learned, strict=True) if flag] if learned else ()
+        return fuse(p, marked or p.inputs[p.arguments :])
 
 
 class Emitter:
@@ -71,7 +75,6 @@ class Emitter:
         self.region = ""
         self.uses: dict[str, int] = {}
         self.fixed: set[str] = set()
-        self.held_back = False
 
     def text(self, name: str) -> tuple[str, tuple[str, ...]]:
         """The function, and the symbols of sizes that it must be given."""
@@ -185,9 +188,8 @@ class Emitter:
                 self.drop(w)
         for w, array in late:
             hint = self.program.names[w] or self._hint(box)
-            name = array.text if array.text.isidentifier() else self.frame.names.fresh(hint)
-            if name != array.text:
-                self.frame.line(f"{name} = {array.text}{self._axes_comment(w, array)}")
+            name = self.frame.names.fresh(hint)
+            self.frame.line(f"{name} = {array.text}{self._axes_comment(w, array)}")
             self.hold(w, Array(name, array.labels))
 
     def _hint(self, box: Box) -> str:
@@ -202,10 +204,9 @@ class Emitter:
 
     def _stays(self, w: int, array: Array) -> bool:
         """Whether a result needs no statement of its own."""
-        name = self.program.names[w]
         if array.text.isidentifier():
-            return not name or array.text in self.fixed
-        return not name and self.left[w] == 1 and len(array.text) <= WIDTH - 30 and not self.held_back
+            return True  # before its operands are dropped: the variable may be one of them
+        return not self.program.names[w] and self.left[w] == 1 and len(array.text) <= WIDTH - 30
 
     def hold(self, w: int, array: Array) -> None:
         """A wire has an array: the variables it mentions are in use."""

@@ -24,9 +24,11 @@ AFFINE, LAYER_NORM, RMS_NORM, ATTENTION, UNBIND = map(
 )
 
 
-def fuse(p: Program) -> Program:
-    """The program with patterns replaced by kernels; what they no longer need is dropped."""
-    found = Patterns(p)
+def fuse(p: Program, learned: Iterable[int]) -> Program:
+    """The program with patterns replaced by kernels; what they no longer need is dropped. `learned` are
+    the wires of learned arrays.
+    """
+    found = Patterns(p, learned)
     steps = unbound(p, [found.replacement(step) or step for step in p.steps])
     return replace(p, steps=alive(steps, p.outputs))
 
@@ -83,10 +85,10 @@ def _place(box: Box) -> int:
 class Patterns:
     """The program with a table of which box writes a wire."""
 
-    def __init__(self, p: Program) -> None:
+    def __init__(self, p: Program, learned: Iterable[int]) -> None:
         self.maker = {w: step for step in p.steps for w in step.cod}
         self.reads = p.reads
-        self.learned = set(p.inputs[p.arguments :])
+        self.learned = set(learned)
         self.norms: dict[int, Box] = {}
         self.wires = p.wires
 

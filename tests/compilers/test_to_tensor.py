@@ -13,12 +13,13 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compilers.semiring import SEMIRINGS, Laurent, Semiring
+from compilers.semiring import SEMIRINGS, Semiring
 from compilers.to_tensor import TensorFunctor
 from diagram.errors import DiagramError
 from diagram.hypergraph import Builder, Diagram, box, cap, cup, identity, seq, spider, swap, trace
 from diagram.levels import FREE
 from diagram.op import generator
+from diagram.semirings import Laurent
 from diagram.types import Ob
 from tests.laws.terms import Term, meaning, terms
 
@@ -104,7 +105,7 @@ def test_symbols_and_laurent_polynomials_are_entries() -> None:
 
 
 def test_the_kauffman_bracket_of_the_trefoil() -> None:
-    a = Laurent.variable()
+    a = Laurent.variable("A")
     unit, zero = Laurent.of(1), Laurent.of(0)
     bend = np.array([[zero, a * 1j], [a**-1 * -1j, zero]], dtype=object)
     straight = np.array([[unit, zero], [zero, unit]], dtype=object)
