@@ -20,14 +20,11 @@
     x = (stage.clientWidth - w * zoom) / 2; y = Math.max(0, (stage.clientHeight - h * zoom) / 2); place();
   };
   const fold = (svg, path) => {
-    const group = $("[data-open]", svg).find(g => g.dataset.path === path);
-    const folded = group.classList.toggle("folded");
+    $("[data-open]", svg).find(g => g.dataset.path === path).classList.toggle("folded");
+    const closed = $("[data-open].folded", svg).map(g => g.dataset.path + "/");
     $("[data-path],[data-wire],[data-of]", svg).forEach(e => {
       const at = e.dataset.path || e.dataset.wire || e.dataset.of;
-      if (at.startsWith(path + "/")) e.classList.toggle("in-" + CSS.escape(path), folded);
-    });
-    $("[class*='in-']", svg).forEach(e => {
-      e.style.display = [...e.classList].some(c => c.startsWith("in-")) ? "none" : "";
+      e.style.display = closed.some(p => at.startsWith(p)) ? "none" : "";
     });
   };
   stage.addEventListener("wheel", e => {

@@ -9,7 +9,7 @@ from compilers.figure.net import BOX, DOT, Arc, Cell
 from compilers.figure.plan import Plan, ends
 from compilers.figure.scene import PT
 
-BETWEEN, INSIDE, CLEAR = 14 * PT, 8 * PT, 4 * PT
+BETWEEN, INSIDE, CLEAR = 14 * PT, 6 * PT, 4 * PT
 REACH = 400 * PT
 _ELASTIC = ("box", "chip", "small", "slip")
 
@@ -76,7 +76,7 @@ def _window(cell: Cell, body: Body, low: int, high: int) -> tuple[int, int]:
     half = max(*map(abs, cell.in_at), *map(abs, cell.out_at), 0, 0)
     if shape in _ELASTIC:
         half = max(body.w // 2, half + INSIDE) + BOX_SIDE // 2
-        inside = min(half, cell.x - low - CLEAR, high - cell.x - CLEAR) - INSIDE
+        inside = min(half, cell.x - low, high - cell.x) - INSIDE
         inside = max(inside, 0)
         return cell.x - inside, cell.x + inside
     if shape in ("round", "spider"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from compilers.figure import cells
 from compilers.figure.cells import PITCH, Body
@@ -85,6 +86,10 @@ def _panel(plan: Plan, cell: Cell, inner: Plan, looks: Face, widths: list[int]) 
     visible = [p for p in range(len(plan.d.boxes[cell.ref].dom)) if p not in taken]
     cell.in_at = _ports([ins.get(p) for p in visible], anchor)
     cell.out_at = _ports([outs.get(p) for p in range(len(cell.outs))], anchor)
+    for k, (a, b) in enumerate(pairwise(cell.out_at)):
+        if plan.upright and widths[k] and b - a < widths[k] + 3 * cells.SLACK:
+            del plan.labels[id(cell.outs[k])]
+            widths[k] = 0
     left, right = cells.overhang(cell.out_at, widths, plan.upright)
     cell.left = max(anchor, left) + cells.GAP
     cell.right = max(inner.across - anchor, right) + cells.GAP

@@ -1,132 +1,41 @@
-"""`diag render`, `diag compile`, `diag eq`, `diag explain`, `diag show`."""
+"""diag render: styles, formats, what is open, and the measures of the figure."""
 
-import json
-import runpy
-import sys
-import xml.etree.ElementTree as ET
+from pathlib import Path
+from xml.etree import ElementTree
 
-import numpy as np
 import pytest
 
-from compilers.figure import drawing, theme
-from diagram.cli import do_render
+FILE = "examples/transformer.diag"
 
 
-def test_the_choices_are_those_of_the_figures():
-    assert drawing.STYLES == do_render.STYLES
-    assert drawing.DIRECTIONS == do_render.DIRECTIONS
-    assert drawing.FORMATS == do_render.FORMATS
-    assert set(theme.THEMES) == set(do_render.THEMES)
-
-
-def test_a_figure_goes_to_a_file_or_to_standard_output_with_the_same_bytes(diag, kitchen, tmp_path):
-    printed = diag("render", kitchen, "opened")
-    assert (printed.code, printed.err) == (0, "")
-    assert ET.fromstring(printed.out).tag.endswith("svg")
-    done = diag("render", kitchen, "opened", "-o", tmp_path / "y.svg")
+@pytest.mark.parametrize("ending", ["svg", "tikz", "tex", "html", "dot", "png", "pdf"])
+def test_the_ending_decides_the_format(diag, tmp_path: Path, ending):
+    done = diag("render", FILE, "attend", "-o", str(tmp_path / f"x.{ending}"))
     assert (done.code, done.out) == (0, "")
-    assert (tmp_path / "y.svg").read_text().strip() == printed.out.strip()
-    assert "crack" in printed.out
+    starts = {"svg": b"<svg", "tikz": b"\\begin", "tex": b"\\doc", "html": b"<!DOC", "dot": b"digraph"}
+    starts |= {"png": b"\x89PNG", "pdf": b"%PDF"}
+    assert (tmp_path / f"x.{ending}").read_bytes().startswith(starts[ending])
 
 
-@pytest.mark.parametrize(
-    ("ending", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".html", b"<!"), (".dot", b"digraph")]
-)
-def test_every_format_is_what_its_ending_says(diag, kitchen, tmp_path, ending, start):
-    path = tmp_path / f"y{ending}"
-    done = diag("render", kitchen, "opened", "-o", path)
-    assert done.code == 0, done.err
-    assert path.read_bytes().startswith(start)
-    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
-
-
-def test_without_matplotlib_the_message_says_what_to_install(diag, kitchen, tmp_path, monkeypatch):
-    for name in [n for n in sys.modules if n.startswith(("matplotlib.", "compilers.figure.to_matplotlib"))]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    done = diag("render", kitchen, "opened", "-o", tmp_path / "y.png")
-    assert done.code == 2
-    assert "matplotlib" in done.err
-    assert "diag-lang[figures]" in done.err
-    assert [p.name for p in tmp_path.iterdir()] == ["kitchen.diag"]
-
-
-@pytest.mark.parametrize("option", [["--direction", "right"], ["--theme", "dark"], ["--width", "85mm"]])
-def test_options_change_the_figure(diag, kitchen, option):
-    assert diag("render", kitchen, "opened", *option).out != diag("render", kitchen, "opened").out
-
-
-def test_bodies_open_and_close(diag, tmp_path):
-    path = tmp_path / "x.diag"
-    path.write_text(
-        "object A\nbox f : A -> A\ndef inner : A -> A = f >> f\ndef outer : A -> A = inner >> inner\n"
-    )
-    closed, opened, named = (
-        diag("render", path, "outer", "--expand", depth).out for depth in ("0", "1", "inner")
-    )
-    assert len(closed) < len(opened)
-    assert len(named) > len(closed)
-    assert diag("render", path, "outer", "--expand", "1", "--fold", "inner").out == closed
-
-
-@pytest.mark.parametrize("width", ["mm", "85 mm", "85em", "-3mm"])
-def test_a_width_that_is_none_is_wrong_use(diag, kitchen, width):
-    done = diag("render", kitchen, "opened", f"--width={width}")
-    assert done.code == 2
-    assert "is not a width" in done.err
-
-
-def test_metrics_say_how_good_a_figure_is(diag, kitchen):
-    done = diag("render", kitchen, "opened", "--metrics")
+@pytest.mark.parametrize("style", ["string", "circuit", "graph"])
+def test_every_style_draws(diag, style):
+    done = diag("render", FILE, "block", "--style", style, "--expand", "attn", "--fold", "norm1")
     assert done.code == 0
-    assert "crossings       0" in done.out
+    opened = [e.get("id") for e in ElementTree.fromstring(done.out).iter() if e.get("data-open")]
+    assert opened == ["b1"]
 
 
-def test_a_compiled_module_stands_alone_and_computes(diag, arrays, tmp_path):
-    path = tmp_path / "total.py"
-    done = diag("compile", arrays, "total", "-o", path)
-    assert done.code == 0, done.err
-    assert "import diagram" not in path.read_text()
-    x, y = np.random.default_rng(0).normal(size=(2, 4, 5))
-    assert np.allclose(runpy.run_path(str(path))["total"](x, y), (x * y).sum(1))
+def test_the_measures_of_a_figure_are_printed(diag):
+    done = diag("render", FILE, "attend", "--metrics")
+    assert done.code == 0
+    assert "crossings       0\n" in done.out and "overlaps        0\n" in done.out
 
 
-def test_equality_is_decided_up_to_the_laws(diag, tmp_path):
-    path = tmp_path / "x.diag"
-    path.write_text(
-        "object A\nbox f : A -> A\nbox g : A -> A\n"
-        "def one : A @ A -> A @ A = (f @ id[A]) >> (id[A] @ g)\n"
-        "def two : A @ A -> A @ A = (id[A] @ g) >> (f @ id[A])\n"
-        "def three : A @ A -> A @ A = g @ f\n"
-    )
-    same, other = diag("eq", path, "one", "two"), diag("eq", path, "one", "three")
-    assert (same.code, same.out) == (0, "one == two\n")
-    assert other.code == 1
-    assert other.out.startswith("one != three\n")
-    assert diag("eq", path, "one", "for").code == 2
+@pytest.mark.parametrize("words", [["--width", "wide"], ["--style", "x"], ["--direction", "left"]])
+def test_wrong_options_are_wrong_use(diag, words):
+    assert diag("render", FILE, "attend", *words).code == 2
 
 
-def test_every_code_is_listed_and_explained(diag):
-    lines = diag("explain").out.splitlines()
-    assert len(lines) > 50
-    for code in ("E0001", "E0304", "e0304"):
-        done = diag("explain", code)
-        assert done.code == 0
-        assert code.upper() in done.out
-    done = diag("explain", "E9999")
-    assert done.code == 2
-
-
-def test_a_definition_is_shown_as_text_that_means_the_same(diag, kitchen, tmp_path):
-    done = diag("show", kitchen, "opened")
-    assert done.code == 0, done.err
-    shown = tmp_path / "shown.diag"
-    shown.write_text(done.out)
-    assert diag("check", shown).code == 0
-    assert diag("show", shown, "opened").out == done.out
-
-
-def test_json_is_the_hypergraph(diag, kitchen):
-    done = diag("show", kitchen, "opened", "--json")
-    assert done.code == 0, done.err
-    assert json.loads(done.out)
+def test_the_width_is_that_of_the_page(diag):
+    root = ElementTree.fromstring(diag("render", FILE, "attend", "--width", "85mm").out)
+    assert root.get("width") == "240.94pt"

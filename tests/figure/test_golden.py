@@ -92,3 +92,17 @@ def test_a_chain_of_equal_blocks_is_one_block_in_a_graph() -> None:
     assert [g.labels[0].line.text for g in layout(d, style="graph").glyphs] == ["in", "f ×5", "out"]
     found = rebuild(render(d, style="graph"))
     assert found == outline(shown(d, "graph"), found.opened)
+
+
+def test_the_gallery_page_shows_every_figure() -> None:
+    lines = ["# Gallery", "", "Every figure here is drawn by the tests and compared byte for byte.", ""]
+    for name, (make, options) in FIGURES.items():
+        words = ", ".join(f"{key} = {value}" for key, value in options.items())
+        lines += [
+            f"## {name.replace('_', ' ')}",
+            "",
+            (make.__doc__ or "") + (f" `{words}`" if words else ""),
+            "",
+        ]
+        lines += [f"![{name}](../tests/figure/golden/{name}.svg)", ""]
+    accepted("../../../docs/gallery.md", "\n".join(lines))
