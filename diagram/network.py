@@ -25,7 +25,11 @@ class Sparse:
 
 
 def contract(
-    arrays: Sequence[Sparse], kept: Sequence[int], sizes: Mapping[int, int], loops: Collection[int], ring: Semiring
+    arrays: Sequence[Sparse],
+    kept: Sequence[int],
+    sizes: Mapping[int, int],
+    loops: Collection[int],
+    ring: Semiring,
 ) -> Entries:
     """The product of the arrays summed over all labels not in `kept`; the axes of the result are `kept`.
 

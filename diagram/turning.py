@@ -11,7 +11,14 @@ from diagram.ops import STANDARD
 from diagram.types import Type
 from diagram.value import Box, Diagram, make
 
-_PARTNER = {"braid": "unbraid", "unbraid": "braid", "twist": "untwist", "untwist": "twist", "cup": "cap", "cap": "cup"}
+_PARTNER = {
+    "braid": "unbraid",
+    "unbraid": "braid",
+    "twist": "untwist",
+    "untwist": "twist",
+    "cup": "cap",
+    "cap": "cup",
+}
 _ENDING = ".dagger"
 
 
@@ -49,6 +56,8 @@ def transposed(d: Diagram, right: Callable[[Type], Type]) -> Diagram:
     """`f.T : B.r -> A.r`: the same wires and boxes with all ends bent; `right` is the adjoint of a type."""
     flat = d.flat
     n = len(d.dom)
-    new = flat._replace(inputs=(*reversed(flat.outputs), *flat.inputs[n:]), outputs=tuple(reversed(flat.inputs[:n])))
+    new = flat._replace(
+        inputs=(*reversed(flat.outputs), *flat.inputs[n:]), outputs=tuple(reversed(flat.inputs[:n]))
+    )
     dom, cod = (tuple(right(t) for t in reversed(types)) for types in (d.cod, d.dom))
     return make(new, dom, cod, d.category)

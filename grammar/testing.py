@@ -12,13 +12,19 @@ from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.hypergraph import Diagram
 from diagram.types import Tensor, Type, Unknown, Wires, wires_text
 from grammar.elab.body import bound_names, run_statements
+from grammar.elab.closing import closed, domain
 from grammar.elab.define import DefForm
 from grammar.elab.env import QUIET, Env, Fault, Frame, evaluate, fault, kid, kids, optional, word
 from grammar.elab.expr import as_form, as_wires
 from grammar.elab.inside import static_form
+from grammar.elab.functor_targets import Missing
+from grammar.elab.functors import mapped_axes
 from grammar.elab.results import match_axes
 from grammar.elab.signature import Later, signature
 from grammar.elab.static import number, static, string
+from grammar.elab.static_defs import unfolded
+from grammar.elab.sums import Exact
+from grammar.elab.tensor_images import Image, same_entries
 from grammar.elab.typing import one_type, type_of
 from grammar.elab.unit import Unit
 from grammar.elab.values import Form, Listing, Num, Text, Truth, TypeVal, Value, Wired
@@ -88,6 +94,8 @@ class _Test:
         for node in nodes:
             try:
                 self._statement(node, env, inputs)
+            except Missing as error:
+                self.result.skipped.append(error.reason)
             except Fault as error:
                 self.unit.report(error)
             except DiagramError as error:
@@ -143,6 +151,7 @@ class _Test:
     def _type(self, node: Node, env: Env) -> None:
         subject, arrow = kid(node, 0), kid(node, 1)
         inner = env.child(Frame(env.category))
+        inner.axes.update(mapped_axes(subject, inner))
         dom, cod = type_of(kid(arrow, 0), inner, inner), type_of(kid(arrow, 1), inner, inner)
         value = evaluate(subject, inner)
         form = as_form(value, subject)
@@ -166,7 +175,13 @@ class _Test:
         left, right = kid(node, 0), kid(node, 1 if node.kind == "assert_close" else 2)
         sign = "~=" if node.kind == "assert_close" else node.kids[1].text  # type: ignore[union-attr]
         inner = env.child()
-        a, b = _side(left, inner), _side(right, inner)
+        a, b = unfolded(_side(left, inner), inner), unfolded(_side(right, inner), inner)
+        exact = same_entries(a, b, node) if isinstance(a, Image | Exact) or isinstance(b, Image | Exact) else None
+        if exact is not None:
+            if exact != (sign != "!="):
+                raise fault("E0503", "this assertion is false", node, f"left is {_shown(a)}, right is {_shown(b)}")
+            return
+        a, b = (v.array(env, node) if isinstance(v, Image) else v for v in (a, b))
         if isinstance(a, Wired) or isinstance(b, Wired):
             self._values(node, a, b, sign, env, inputs)
         elif isinstance(a, Form | TypeVal) and isinstance(b, Form | TypeVal):
@@ -196,7 +211,7 @@ class _Test:
             )
 
     def _diagrams(self, node: Node, a: Form, b: Form, sign: str, env: Env) -> None:
-        dom = _domain(a) or _domain(b) or ()
+        dom = domain(a) or domain(b) or ()
         f, g = closed(a, dom, kid(node, 0), env), closed(b, dom, kid(node, 2), env)
         from diagram.equality import equal
 
@@ -304,35 +319,14 @@ def _side(node: Node, env: Env) -> Value:
 
 
 def _shown(value: Value) -> str:
+    if isinstance(value, Image):
+        entries = value.entries()
+        return str(entries.get((), value.how.ring.zero)) if not value.shape else f"an array with {len(entries)} entries"
     if isinstance(value, Num):
         return str(value.real)
     if isinstance(value, Listing):
         return "[" + ", ".join(_shown(v) for v in value.items) + "]"
     return str(getattr(value, "value", value))
-
-
-def _domain(form: Form) -> Wires | None:
-    """The domain if it is known without wires and has no open sizes."""
-    dom = form.dom()
-    if dom is None:
-        return None
-    from diagram.sizes import symbol
-    from diagram.types import map_sizes
-
-    open_ = {
-        s for t in dom if isinstance(t, Tensor) for a in t.axes for s in a.size.symbols if s.startswith("?")
-    }
-    return tuple(map_sizes(t, {s: symbol(s[1:]) for s in open_}) for t in dom)
-
-
-def closed(form: Form, dom: Wires, node: Node, env: Env) -> Diagram:
-    """A form as a diagram of its own."""
-    frame = Frame(env.category)
-    inner = env.child(frame)
-    inputs = tuple(frame.builder.input(t) for t in dom)
-    out = form.apply(inner, Wired(frame, inputs, dom), node, tuple(node.span for _ in dom))
-    outs, cod = frame.own(out), out.types
-    return frame.closed(outs).build(outs, dom=dom, cod=cod)
 
 
 def fits(have: Wires, want: Wires, env: Env) -> bool:

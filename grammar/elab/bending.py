@@ -25,7 +25,6 @@ from grammar.elab.typing import one_type, turned, type_of
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node
 
-
 BENT = {"cup": "cup box", "cap": "cap box"}
 """What the boxes are called that stand for cups and caps where these are no wiring."""
 
@@ -236,7 +235,9 @@ def _trace(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     if slots and not home(env, type_of(slots[0], env)).has("cup"):
         return recur.trace(slots, node, env)
     if len(slots) != 2:
-        raise fault("E0302", "`trace` takes a type and a diagram", node, help="trace[T, f] with f : T @ A -> T @ B")
+        raise fault(
+            "E0302", "`trace` takes a type and a diagram", node, help="trace[T, f] with f : T @ A -> T @ B"
+        )
     loop = type_of(slots[0], env)
     return TraceForm(loop, tuple(turned(t, 1, env) for t in loop), form_of(slots[1], env), node.text)
 

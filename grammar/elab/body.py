@@ -22,7 +22,7 @@ from grammar.elab.signature import Signature
 from grammar.elab.split import is_split, split
 from grammar.elab.targets import write
 from grammar.elab.typing import declare_axes, one_type, type_of
-from grammar.elab.values import Form, Num, TypeVal, Value, Wired
+from grammar.elab.values import Form, Listing, Num, Static, TypeVal, Value, Wired
 from grammar.tree import Node
 
 STATEMENTS: dict[str, Callable[[Node, Env], None]] = {}
@@ -218,7 +218,7 @@ def bind(node: Node, env: Env) -> None:
         raise fault("E0333", "`where` selects per element, so the left side needs its indices", guard)
     value = _value(targets, expr, env)
     if len(targets) == 1 and not isinstance(value, Wired):
-        if (isinstance(value, Form) and value.arity() != 0) or isinstance(value, Num | TypeVal):
+        if (isinstance(value, Form) and value.arity() != 0) or isinstance(value, Num | TypeVal | Static | Listing):
             env.names[word(first)] = value
             env.spans[word(first)] = word_span(first)
             return

@@ -7,6 +7,7 @@ from diagram.levels import Category
 from diagram.sizes import symbol
 from diagram.types import Ob, Tensor, Type, Wires, map_sizes
 from grammar.elab.env import Env, Frame, fault
+from grammar.elab.forms import BesideForm, ThenForm
 from grammar.elab.values import Form, Wired
 from grammar.tree import Node
 
@@ -22,7 +23,9 @@ def _plain(type_: Type) -> Type:
         return Ob(type_.name[1:], type_.adjoint, type_.prime)
     if isinstance(type_, Tensor):
         bound = type_.dtype.bound
-        found = {s for a in type_.axes for s in a.size.symbols} | (bound.symbols if bound is not None else set())
+        found = {s for a in type_.axes for s in a.size.symbols} | (
+            bound.symbols if bound is not None else set()
+        )
         return map_sizes(type_, {s: symbol(s[1:]) for s in found if s.startswith("?")})
     return type_
 
@@ -31,13 +34,13 @@ def category_of(form: Form, env: Env) -> Category:
     """Where a diagram lives: with the definitions and objects in it, else where the text stands."""
     from grammar.elab.structure import home
 
-    parts = getattr(form, "parts", None)
-    if parts:
-        return next((c for f, _ in parts if (c := category_of(f, env)) != env.category), env.category)
+    if isinstance(form, ThenForm | BesideForm):
+        found = (category_of(f, env) for f, _ in form.parts)
+        return next((c for c in found if c != env.category), env.category)
     sig = getattr(form, "sig", None)
     if sig is not None:
-        found: Category = sig.env.category
-        return found
+        mine: Category = sig.env.category
+        return mine
     return home(env, domain(form) or ())
 
 
@@ -57,5 +60,7 @@ def itself(form: Form, node: Node, env: Env) -> Diagram:
     """The form on the types that it declares. Raises `Fault` E0311 if they are not known."""
     dom = domain(form)
     if dom is None:
-        raise fault("E0311", f"the types that `{node.text}` takes are not known here", node, help="name it with `def`")
+        raise fault(
+            "E0311", f"the types that `{node.text}` takes are not known here", node, help="name it with `def`"
+        )
     return closed(form, dom, node, env)

@@ -318,6 +318,9 @@ def call(node: Node, env: Env) -> Value:
     form = as_form(function, callee)
     if any(a.kind == "named" for a in args):
         args = _ordered(form, args, node)
+    entry = _entry_of(form, args, node, env)
+    if entry is not None:
+        return entry
     given: list[Wired] = []
     spans: list[Span] = []
     for arg in args:
@@ -330,6 +333,15 @@ def call(node: Node, env: Env) -> Value:
         spans += [arg.span] * len(mine)
         note_uses(env, mine, arg.span)
     return form.apply(env, env.frame.joined(given), node, tuple(spans))
+
+
+def _entry_of(form: Form, args: tuple[Node, ...], node: Node, env: Env) -> Value | None:
+    """`F[f](0, 3)`: an entry of the array that a functor gives; None for any other call."""
+    from grammar.elab.tensor_images import Image, entry_of
+
+    if not isinstance(form, Image):
+        return None
+    return entry_of(form, [evaluate(a, env) for a in args], node, env)
 
 
 def _wants_array(form: Form, k: int) -> bool:

@@ -60,7 +60,9 @@ def _same(have: Wires, want: Wires, env: Env, node: Node, callee: Node) -> None:
             help="an atom names every port: the inputs, then the outputs",
         )
     if have != want:
-        match_call([Formal(f"wire {k + 1}", t) for k, t in enumerate(have)], want, Site(env, node, callee.text, ()))
+        match_call(
+            [Formal(f"wire {k + 1}", t) for k, t in enumerate(have)], want, Site(env, node, callee.text, ())
+        )
 
 
 def _callee(node: Node) -> Node:

@@ -38,7 +38,10 @@ class SharedArray(Static):
     def _made(self, root: Frame) -> Value:
         """The value with its arrays in `root`, each made unless it is there already."""
         scratch, value = self._alone()
-        params = [(replace(p, options=(*p.options, SHARED)), scratch.builder.wires[w]) for p, w in scratch.builder.params]
+        params = [
+            (replace(p, options=(*p.options, SHARED)), scratch.builder.wires[w])
+            for p, w in scratch.builder.params
+        ]
         wires = [Wired(root, (w,)) for p, t in params if (w := shared_wire(root, p, t)) is not None]
         if isinstance(value, Wired):
             return wires[0]

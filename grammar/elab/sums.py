@@ -140,7 +140,13 @@ def combine(kind: str, left: Value, right: Value, a: Node, b: Node, node: Node, 
         return None
     if kind in ("mul", "div") and isinstance(right, Exact | Num):
         one = Num(Real.of(1))
-        by = right if kind == "mul" else _ring("div", one, right, node) if isinstance(right, Exact) else _over(right, node)
+        by = (
+            right
+            if kind == "mul"
+            else _ring("div", one, right, node)
+            if isinstance(right, Exact)
+            else _over(right, node)
+        )
         return linear(left, a).scaled(by, node)
     if kind == "mul" and isinstance(left, Exact | Num):
         return linear(right, b).scaled(left, node)
@@ -188,13 +194,19 @@ def linear(value: Value, node: Node) -> Linear:
         return SumForm(((Num(Real.of(1)), value, node),))
     from grammar.elab.values import kind_of
 
-    raise fault("E0307", f"`{node.text}` is {kind_of(value)}, not a diagram", node, "a diagram is needed here")
+    raise fault(
+        "E0307", f"`{node.text}` is {kind_of(value)}, not a diagram", node, "a diagram is needed here"
+    )
 
 
 def _beside(left: Value, right: Value, a: Node, b: Node) -> Form | None:
     """A closed diagram times another is the two side by side."""
-    parts = [(IdForm(v.wires, n.text) if isinstance(v, TypeVal) else v, n) for v, n in ((left, a), (right, b))]
-    forms: Sequence[tuple[Form, Node]] = [(f, n) for f, n in parts if isinstance(f, Form) and not isinstance(f, Linear)]
+    parts = [
+        (IdForm(v.wires, n.text) if isinstance(v, TypeVal) else v, n) for v, n in ((left, a), (right, b))
+    ]
+    forms: Sequence[tuple[Form, Node]] = [
+        (f, n) for f, n in parts if isinstance(f, Form) and not isinstance(f, Linear)
+    ]
     if len(forms) < 2 or all(f.arity() != 0 for f, _ in forms):
         return None
     return BesideForm(tuple(forms))

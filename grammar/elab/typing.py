@@ -8,7 +8,7 @@ from diagram.sizes import Size
 from diagram.types import DTYPES, Axis, DType, Hom, Ob, R, Tensor, Type, Wires, cotangent, wires_text
 from grammar.elab.env import AxisInfo, Env, axis_of, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.static import number, suggest, unknown, whole
-from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, TypeVal, Value, Wired
+from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, TypeVal, Value, Wired
 from grammar.tree import Node, chain
 
 
@@ -59,6 +59,10 @@ def as_type(value: Value, node: Node) -> Wires:
 
 def _count(node: Node, env: Env) -> int:
     n = whole(node, env).constant
+    if n is None and env.unit.checking:
+        from grammar.elab.signature import Later
+
+        raise Later(node.text)  # a definition over any number of wires is checked where it is used
     if n is None or n < 0:
         raise fault("E0333", f"`{node.text}` is not a number that is known here", node, "how many wires?")
     return n
@@ -124,7 +128,7 @@ def _applied(node: Node, env: Env, introduce: Env | None) -> Wires:
         return as_type(found, node) if found is not None else ()
     if head is None:
         value = _named(base, env) if base.kind == "name" else evaluate(base, env)
-        if isinstance(value, Form | Listing | Num | AxisVal):
+        if isinstance(value, Form | Listing | Num | AxisVal | Static):
             return as_type(evaluate(node, env), node)
         head_type = as_type(value, base)
         if len(head_type) == 1 and isinstance(head_type[0], Tensor):

@@ -13,15 +13,19 @@ from diagram.types import Axis, Ob, Type, Wires
 from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
+from grammar.elab.coverage import check_functor
 from grammar.elab.define import DefForm, check_where, close, instance
 from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
+from grammar.elab.functors import FunctorVal
 from grammar.elab.learn import Prefix
-from grammar.elab.signature import Later, Signature, generic_kind, open_signature, signature, static_value
 from grammar.elab.shared import SharedArray
+from grammar.elab.signature import Later, Signature, generic_kind, open_signature, signature, static_value
 from grammar.elab.special import SPECIAL
+from grammar.elab.static_defs import may_be_static, static_body
 from grammar.elab.static import suggest
 from grammar.elab.typing import declare_axes, twice
 from grammar.elab.values import Form, Num, TypeVal, Value, Wired
+from grammar.elab.warnings import hole, look_alike, shadowed
 from grammar.tree import Node, Token
 
 if TYPE_CHECKING:
@@ -56,7 +60,8 @@ class Unit:
     env: Env = field(init=False)
     category: Category = TENSOR
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    holes: list[tuple[str, Wires, Node]] = field(default_factory=list)
+    holes: dict[Node, tuple[str, Wires, Wires | None]] = field(default_factory=dict)
+    """Holes by their place: the name, what it takes, and what it has to give if that is known."""
     loop_indices: dict[str, bool] = field(default_factory=dict)
     emitted: list[dict[str, int]] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
@@ -66,6 +71,8 @@ class Unit:
     items: dict[str, Node] = field(default_factory=dict)
     category_spans: dict[str, Span] = field(default_factory=dict)
     objects: dict[str, tuple[Node, Env]] = field(default_factory=dict)
+    categories: dict[str, Category] = field(default_factory=dict)
+    functors: list[FunctorVal] = field(default_factory=list)
     homes: dict[str, Category] = field(default_factory=dict)
     """The category that an object is declared in."""
     imported: set[str] = field(default_factory=set)
@@ -76,6 +83,8 @@ class Unit:
     """Definitions that are being asked whether they are optics."""
     active: set[tuple[int, object]] = field(default_factory=set)
     """Instances being elaborated now."""
+    exotic: bool = False
+    """The text has letters beyond ASCII, so that names can look alike."""
     depth: int = 0
     max_depth: int = 1000
     max_boxes: int = 1_000_000
@@ -86,6 +95,7 @@ class Unit:
 
     def __post_init__(self) -> None:
         self.env = Env(self)
+        self.exotic = not self.tree.source.text.isascii()
 
     # ---------------------------------------------------------------- reporting
 
@@ -213,6 +223,7 @@ class Unit:
                     edits=((word_span(kid(node, 2), k), near),) if near else (),
                 )
         category = Category(name, levels or ("symmetric",))
+        self.categories[name] = category
         self.category_spans[name] = kid(node, 2).span if node.kids[2] is not None else word_span(node)
         inside = env.child()
         inside.category_ = category
@@ -266,7 +277,11 @@ class Unit:
             self._name(word(item), optic, word_span(item), item, home)
         elif kind in OTHER:
             self.items[word(item)] = item
-            if kind in ("functor_decl", "rule_decl", "theorem_decl"):
+            if kind == "functor_decl":
+                functor = FunctorVal(item, env)
+                self.functors.append(functor)
+                self._name(word(item), functor, word_span(item), item, home)
+            elif kind in ("rule_decl", "theorem_decl"):
                 self._name(
                     word(item), Unbuilt(kind.removesuffix("_decl"), word(item)), word_span(item), item, home
                 )
@@ -274,12 +289,18 @@ class Unit:
             self._unread(item, home)
 
     def _name(self, name: str, value: Value, span: Span, item: Node, env: Env) -> None:
-        if name in env.spans:
+        if name in self.imported and name in env.spans:
+            self.diagnostics.append(shadowed(name, span, env.spans[name]))
+            self.imported.discard(name)
+        elif name in env.spans:
             raise twice(
                 name,
                 Node("x", (Token("NAME", name, span.start, span.end),), 0, 0, item.source),
                 env.spans[name],
             )
+        alike = look_alike(name, span, env.spans.items()) if self.exotic else None
+        if alike is not None:
+            self.diagnostics.append(alike)
         env.names[name] = value
         env.spans[name] = span
         self.items[name] = item
@@ -302,7 +323,8 @@ class Unit:
             self.current = sig.name
             try:
                 if sig.node.kind in DEFINITIONS:
-                    self.diagram(sig, {})
+                    if not (may_be_static(sig) and static_body(DefForm(sig, {})) is not None):
+                        self.diagram(sig, {})
                 else:
                     opened = open_signature(sig, {}, top=True)
                     self._box_result(sig, opened.env)
@@ -310,6 +332,12 @@ class Unit:
                 self.report(error)
             except Later:
                 continue
+        for functor in self.functors:
+            self.current = functor.title
+            try:
+                check_functor(functor, self.env)
+            except Fault as error:
+                self.report(error)
         for optic in self.optics:
             self.current = optic.name
             try:
@@ -317,6 +345,7 @@ class Unit:
             except Fault as error:
                 self.report(error)
         self.checking = False
+        self.diagnostics += [hole(n, dom, cod, node.span) for node, (n, dom, cod) in self.holes.items()]
 
     def _check_axes(self, env: Env) -> None:
         """Sizes that are computed must be whole."""
@@ -338,7 +367,6 @@ class Unit:
         self.current = sig.name
         if sig.arrow and not sig.ports:
             from grammar.elab.binding import Formal
-
             from grammar.elab.inside import plain
 
             inferred = plain(DefForm(sig, statics).dom() or ())

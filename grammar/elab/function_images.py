@@ -1,0 +1,135 @@
+"""Functors into functions on arrays (`numpy`, `torch`), where `@` is the pair, and into other categories."""
+
+from __future__ import annotations
+
+from diagram.errors import DiagramError
+from diagram.functor import Functor
+from diagram.hypergraph import Box, Diagram
+from diagram.melt import melt
+from diagram.op import Kind
+from diagram.types import Ob, Tensor, Type, Wires, wires_text
+from diagram.value import make
+from grammar.elab.closing import closed
+from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
+from grammar.elab.expr import as_form, as_wires
+from grammar.elab.forms import DiagramForm
+from grammar.elab.functors import Interpretation
+from grammar.elab.results import match_axes
+from grammar.elab.typing import type_of
+from grammar.elab.values import Form, TypeVal, Value, Wired
+from grammar.tree import Node
+
+
+def types_of(how: Interpretation, types: Wires) -> Wires:
+    """The images of some types: what the functor says of objects; arrays stay."""
+    result: list[Type] = []
+    for t in types:
+        node = how.objects.get(t.name) if isinstance(t, Ob) else None
+        wires = type_of(node, _scope(how)) if node is not None else (t,)
+        result += reversed(wires) if isinstance(t, Ob) and t.adjoint % 2 else wires
+    return tuple(result)
+
+
+def function_type(how: Interpretation, types: Wires, node: Node) -> Value:
+    """`F[T]`."""
+    return TypeVal(types_of(how, types))
+
+
+def _scope(how: Interpretation) -> Env:
+    inner = how.scope.child()
+    inner.category_ = how.category
+    return inner
+
+
+def function_image(how: Interpretation, d: Diagram, node: Node) -> Form:
+    """`F[f]`: a diagram of the target. Raises `Fault` E0404, E0407."""
+    if how.boxes or how.objects:
+        if any(b.op.kind == Kind.GENERATOR for b in d.boxes) or any(b.bodies for b in d.boxes):
+            d = make(melt(d, True), d.dom, d.cod, d.category, d.name, d.doc, d.results)
+        functor = Functor(lambda t: types_of(how, (t,)), lambda box: box_image(how, box, node), how.category)
+        try:
+            d = functor(d)
+        except DiagramError as error:
+            first = error.diagnostics[0]
+            raise fault(first.code, first.message, node, notes=first.notes) from None
+    return DiagramForm(d, node.text)
+
+
+def box_image(how: Interpretation, box: Box, node: Node) -> Diagram | None:
+    """The image of one box; None if it stays as it is. Each is made once for each type."""
+    if box.op.kind == Kind.GENERATOR:
+        dom, cod = box.op.dom, box.op.cod
+        key = how.key(box.op, dom, cod)
+        if key is None:
+            return None
+        name = (key, dom, cod, box.args)
+        if name not in how.images:
+            how.images[name] = item_image(how, how.boxes[key], dom, cod)
+        found = how.images[name]
+        assert isinstance(found, Diagram | None)
+        return found
+    return None
+
+
+def item_image(how: Interpretation, item: Node, dom: Wires, cod: Wires) -> Diagram | None:
+    """The diagram that a `box` line of a functor gives, checked against the mapped type. None for `extern`."""
+    image, params = kid(item, 3), optional(item, 2)
+    want_dom, want_cod = types_of(how, dom), types_of(how, cod)
+    if image.kind == "extern":
+        return None
+    scope = _scope(how)
+    if params is not None:
+        d = _formula(how, item, params, image, want_dom, want_cod, scope)
+    else:
+        d = closed(as_form(evaluate(image, scope), image), want_dom, image, scope)
+    if d.dom != want_dom or not _same(d.cod, want_cod, scope):
+        raise wrong_image(item, f"{wires_text(d.dom)} -> {wires_text(d.cod)}", want_dom, want_cod)
+    return make(d.flat, want_dom, want_cod, d.category)
+
+
+def _formula(
+    how: Interpretation, item: Node, params: Node, image: Node, dom: Wires, cod: Wires, scope: Env
+) -> Diagram:
+    frame = Frame(how.category)
+    inner = scope.child(frame)
+    names = kids(params)
+    if len(names) != len(dom):
+        have = f"{' @ '.join('?' for _ in names) or '()'} -> {wires_text(cod)}"
+        raise wrong_image(item, have, dom, cod, f"{len(names)} names for {len(dom)} wires")
+    for param, type_ in zip(names, dom, strict=True):
+        inner.names[word(param)] = Wired(frame, (frame.builder.input(type_, word(param)),))
+        inner.spans[word(param)] = word_span(param)
+    out = as_wires(evaluate(image, inner), image, inner)
+    return frame.builder.build(frame.own(out), name=word(item))
+
+
+def _same(have: Wires, want: Wires, env: Env) -> bool:
+    if len(have) != len(want):
+        return False
+    return all(
+        h == w
+        or (
+            isinstance(h, Tensor)
+            and isinstance(w, Tensor)
+            and _real(h) == _real(w)
+            and match_axes(w.axes, h.axes, env) == tuple(range(len(w.axes)))
+        )
+        for h, w in zip(have, want, strict=True)
+    )
+
+
+def _real(type_: Tensor) -> str:
+    """Real numbers of any precision are one here: `x + 1.0` keeps what it is given."""
+    return "R" if type_.dtype.is_real else str(type_.dtype)
+
+
+def wrong_image(item: Node, have: str, dom: Wires, cod: Wires, note: str = "") -> Exception:
+    """E0404 with both types."""
+    return fault(
+        "E0404",
+        f"the image of `{word(item)}` has the wrong type",
+        kid(item, 3),
+        f"it is         {have}",
+        labels=((word_span(item), f"it should be  {wires_text(dom)} -> {wires_text(cod)}"),),
+        notes=(note,) if note else (),
+    )
