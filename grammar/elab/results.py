@@ -103,12 +103,19 @@ def _solved(env: Env, w: int, want: Type, have: Type) -> Type:
     """Factors that a pattern left open are found from the declared result, axis by axis."""
     if not isinstance(want, Tensor) or not isinstance(have, Tensor) or len(want.axes) != len(have.axes):
         return have
+    builder = env.frame.builder
+    given = [want, *(t for i in builder.inputs if isinstance(t := builder.wires[i], Tensor))]
+    known = {s for t in given for n in t.shape for s in n.symbols}  # sizes of whoever calls, in another file
     for axis, declared in zip(have.axes, want.axes, strict=True):
-        free = [s for s in axis.size.symbols if env.find_axis(s) is None and env.find(s) is None]
+        free = [
+            s
+            for s in axis.size.symbols
+            if s not in known and env.find_axis(s) is None and env.find(s) is None
+        ]
         solved = axis.size.solve(free[0], declared.size) if len(free) == 1 else None
         if solved is not None and free[0] not in solved.symbols:
-            env.frame.builder.substitute({free[0]: solved})
-    result = env.frame.builder.wires[w]
+            builder.substitute({free[0]: solved})
+    result = builder.wires[w]
     return result if isinstance(result, Tensor) else have
 
 

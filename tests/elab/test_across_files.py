@@ -1,0 +1,40 @@
+"""Definitions used from another file, whose axes have other names."""
+
+from __future__ import annotations
+
+import diagram
+
+LIBRARY = """edition 1
+axis x
+axis c, o
+def conv[o: axis, w: nat](X: R[c, x]) -> R[o, x'] where x' = x - w + 1 {
+  axis j = w
+  learn L : [c, j] -> [o]
+  return L(X[c, x' + j])
+}
+"""
+USE = """from .library import conv
+axis x
+axis c, f
+def narrow[f: axis](X: R[c, x]) -> R[f, x] {
+  learn conv1 = conv[f, w = 1]
+  return conv1(X)
+}
+"""
+
+
+def test_a_size_of_the_caller_is_never_solved_for_inside_the_callee(tmp_path):
+    (tmp_path / "diag.toml").touch()
+    (tmp_path / "library.diag").write_text(LIBRARY)
+    (tmp_path / "use.diag").write_text(USE)
+    assert diagram.check_file(tmp_path / "use.diag") == []
+
+
+def test_a_target_merges_axes_and_names_the_result():
+    text = """axis g, f, x
+def merged(X: R[g, f, x]) -> R[c, x] where c = g * f {
+  Y[c = (g f), x] = X[g, f, x]
+  return Y
+}"""
+    d = diagram.loads(text)["merged"]
+    assert str(d.cod[0].axes[0].size) == "f*g"
