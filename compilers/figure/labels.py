@@ -7,7 +7,7 @@ from compilers.figure.net import BOX, CAP, DOT, IN, OUT, Arc
 from compilers.figure.plan import Plan
 from compilers.figure.scene import PT
 from compilers.figure.text import line
-from diagram.types import Ob, Tensor
+from diagram.types import Ob, Tensor, Type
 
 LETTER = 10 * PT
 """Size of the name of an axis."""
@@ -38,7 +38,7 @@ def _starts(plan: Plan, arc: Arc) -> bool:
 
 def _write(plan: Plan, arc: Arc) -> None:
     """The type of a wire; in a circuit a letter for each lane."""
-    kind = plan.d.wires[arc.wire]
+    kind = port_type(plan, arc)
     if not plan.is_circuit:
         plan.labels[id(arc)] = line(type_text(kind), SMALL, limit=140 * PT)
         return
@@ -56,3 +56,15 @@ def _is_news(plan: Plan, arc: Arc, single: bool) -> bool:
     kind = plan.d.wires[arc.wire]
     before = {plan.d.wires[a.wire] for a in arc.tail.ins}
     return before != {kind} or (arc.head.kind == OUT and plan.title is None and not single)
+
+
+def port_type(plan: Plan, arc: Arc) -> Type:
+    """The type at the beginning of an arc: that of the port, which may be an adjoint of the wire's."""
+    tail = arc.tail
+    if tail.kind == BOX:
+        declared = plan.d.boxes[tail.ref].op.cod
+        if len(declared) == len(tail.outs):
+            return declared[arc.tail_port]
+    if tail.kind == IN and tail.ref < len(plan.d.dom):
+        return plan.d.dom[tail.ref]
+    return plan.d.wires[arc.wire]

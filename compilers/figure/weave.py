@@ -14,22 +14,25 @@ from compilers.figure.net import BOX, CUP, DOT, IN, OUT, Arc, Cell, Net
 class _Spot:
     """A place in the list of everything from left to right."""
 
-    __slots__ = ("after", "number")
+    __slots__ = ("after", "before", "number")
 
     def __init__(self) -> None:
         self.after: _Spot | None = None
+        self.before: _Spot | None = None
         self.number = 0
 
     def follow(self) -> _Spot:
         """A new place right after this one."""
         spot = _Spot()
-        spot.after, self.after = self.after, spot
+        spot.after, spot.before, self.after = self.after, self, spot
+        if spot.after is not None:
+            spot.after.before = spot
         return spot
 
 
 class _Weave:
     def __init__(self, net: Net) -> None:
-        self.start = _Spot()
+        self.start = self.end = _Spot()
         self.row: list[Arc] = []
         self.spot: dict[int, _Spot] = {}
         self.done: set[int] = set()
@@ -50,38 +53,55 @@ class _Weave:
             at -= sum(place < at for place, _ in places)
             self.row = [a for a in self.row if id(a) not in gone]
         else:
-            at, here = self._last() if cell.kind == IN else self._beside(cell)
+            at = len(self.row) if cell.kind == IN else self._beside(cell)
+            here = self._left_of(at)
         spot = here.follow()
         self.spot[id(cell)] = spot
         for arc in outs:
             spot = spot.follow()
             self.spot[id(arc)] = spot
+        if spot.after is None:
+            self.end = spot
         self.row[at:at] = outs
         for arc in outs:
             self._arrive(arc.head)
 
     def _arrive(self, cell: Cell) -> None:
         self.waiting[id(cell)] -= 1
-        if self.waiting[id(cell)] == 0 and cell.kind in (DOT, CUP):
+        if self.waiting[id(cell)] or cell.kind not in (DOT, CUP):
+            return
+        if cell.partner is None or id(cell.partner) not in self.waiting:
             self.take(cell)
+        elif not self.waiting[id(cell.partner)]:
+            self.take(cell)
+            self.take(cell.partner)
 
-    def _beside(self, cell: Cell) -> tuple[int, _Spot]:
-        """Where a cell without inputs goes: beside the wire that its reader takes next to it."""
+    def _left_of(self, at: int) -> _Spot:
+        """The place right before the wire at `at` of the row, after all that has ended there."""
+        spot = self.spot[id(self.row[at])].before if at < len(self.row) else self.end
+        assert spot is not None
+        return spot
+
+    def _beside(self, cell: Cell) -> int:
+        """Where in the row a cell without inputs goes: beside the wire that its reader takes next to it."""
         for arc in cell.outs:
-            siblings = arc.head.ins
-            if arc.head.kind != BOX:
+            head, siblings = arc.head, arc.head.ins
+            if head.kind == CUP and head.partner is not None:
+                across = [self.row.index(a) for a in head.partner.ins if self._is_live(a)]
+                if across:
+                    return across[0] + (arc is arc.tail.outs[0])
+            if head.kind != BOX:
                 continue
             for k in range(arc.head_port - 1, -1, -1):
-                if id(siblings[k]) in self.spot and siblings[k] in self.row:
-                    return self.row.index(siblings[k]) + 1, self.spot[id(siblings[k])]
+                if self._is_live(siblings[k]):
+                    return self.row.index(siblings[k]) + 1
             for k in range(arc.head_port + 1, len(siblings)):
-                if id(siblings[k]) in self.spot and siblings[k] in self.row:
-                    at = self.row.index(siblings[k])
-                    return at, self.spot[id(self.row[at - 1])] if at else self.start
-        return self._last()
+                if self._is_live(siblings[k]):
+                    return self.row.index(siblings[k])
+        return len(self.row)
 
-    def _last(self) -> tuple[int, _Spot]:
-        return len(self.row), self.spot[id(self.row[-1])] if self.row else self.start
+    def _is_live(self, arc: Arc) -> bool:
+        return id(arc) in self.spot and arc in self.row
 
 
 def _adjacent(places: list[tuple[int, int]]) -> bool:
