@@ -63,6 +63,12 @@ class Builder:
         self._params.append((param if path == param.path else replace(param, path=path), w))
         return w
 
+    def adopt(self, params: Iterable[tuple[Param, int]]) -> None:
+        """Learned arrays on wires that exist, with their paths as they are."""
+        for param, w in params:
+            self._paths.setdefault(param.path, 0)
+            self._params.append((param, w))
+
     @property
     def params(self) -> list[tuple[Param, int]]:
         """The learned arrays so far, with their wires."""

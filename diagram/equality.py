@@ -60,6 +60,11 @@ def digest(d: Diagram) -> str:
     return blake2b(canonical(d), digest_size=16).hexdigest()
 
 
+def body_form(body: Diagram, category: Category) -> tuple[str, tuple[int, ...]]:
+    """The digest of a body as it stands, and the order of its learned arrays in the normal form."""
+    return _body(body, category, False, {})
+
+
 class _Form(NamedTuple):
     """A diagram in normal form: texts of labels, and the numbers that wire them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from diagram.value import Diagram
 
@@ -42,30 +43,42 @@ def ends(d: Diagram) -> tuple[list[int], list[int]]:
     return writes, reads
 
 
-def cycle(d: Diagram) -> list[int]:
-    """The boxes that lie on or behind a loop of reading what they write; empty if there is an order of
-    execution."""
-    readers: dict[int, list[int]] = {}
-    waits = [0] * len(d.boxes)
-    writers = [0] * len(d.wires)
+def execution(d: Diagram) -> tuple[list[int], list[int]]:
+    """The boxes in an order of execution, as near to the stored one as there is; and those on or behind a
+    loop."""
+    made = set(d.inputs)
     for box in d.boxes:
-        for w in box.cod:
-            writers[w] += 1
+        if not made.issuperset(box.dom):
+            break
+        made.update(box.cod)
+    else:
+        return list(range(len(d.boxes))), []
+    writers: dict[int, list[int]] = {}
     for k, box in enumerate(d.boxes):
-        for w in box.dom:
-            readers.setdefault(w, []).append(k)
-            waits[k] += writers[w]
-    todo = [k for k, n in enumerate(waits) if not n]
-    left = set(range(len(d.boxes)))
-    while todo:
-        k = todo.pop()
-        left.discard(k)
-        for w in d.boxes[k].cod:
-            for reader in readers.get(w, ()):
-                waits[reader] -= 1
-                if not waits[reader]:
-                    todo.append(reader)
-    return sorted(left)
+        for w in box.cod:
+            writers.setdefault(w, []).append(k)
+    readers: dict[int, list[int]] = {}
+    waits: list[int] = []
+    for k, box in enumerate(d.boxes):
+        before = {j for w in box.dom for j in writers.get(w, ())}
+        waits.append(len(before))
+        for j in before:
+            readers.setdefault(j, []).append(k)
+    heap = [k for k, n in enumerate(waits) if not n]
+    order: list[int] = []
+    while heap:
+        k = heappop(heap)
+        order.append(k)
+        for reader in readers.get(k, ()):
+            waits[reader] -= 1
+            if not waits[reader]:
+                heappush(heap, reader)
+    return order, sorted(set(range(len(waits))) - set(order))
+
+
+def cycle(d: Diagram) -> list[int]:
+    """The boxes on or behind a loop of reading what is written; empty if there is an order of execution."""
+    return execution(d)[1]
 
 
 def components(d: Diagram) -> list[int]:

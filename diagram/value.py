@@ -216,6 +216,11 @@ class Diagram:
         new_doc = self.doc if doc is None else doc
         return make(self.flat, self.dom, self.cod, self.category, name, new_doc, self.results, self.span)
 
+    def with_boxes(self, boxes: tuple[Box, ...]) -> Diagram:
+        """The same wires with other boxes on them; costs no more than the new tuple."""
+        flat = self.flat._replace(boxes=boxes)
+        return make(flat, self.dom, self.cod, self.category, self.name, self.doc, self.results, self.span)
+
     def __eq__(self, other: object) -> bool:
         """Isomorphism, up to the structure of the category: see `diagram.equality`."""
         if not isinstance(other, Diagram):
