@@ -20,10 +20,10 @@
     x = (stage.clientWidth - w * zoom) / 2; y = Math.max(0, (stage.clientHeight - h * zoom) / 2); place();
   };
   const fold = (svg, path) => {
-    $("[data-open]", svg).find(g => g.dataset.path === path).classList.toggle("folded");
-    const closed = $("[data-open].folded", svg).map(g => g.dataset.path + "/");
-    $("[data-path],[data-wire],[data-of]", svg).forEach(e => {
-      const at = e.dataset.path || e.dataset.wire || e.dataset.of;
+    $("[data-open]", svg).find(g => g.dataset.id === path).classList.toggle("folded");
+    const closed = $("[data-open].folded", svg).map(g => g.dataset.id + "/");
+    $("[data-id],[data-wire],[data-of]", svg).forEach(e => {
+      const at = e.dataset.id || e.dataset.wire || e.dataset.of;
       e.style.display = closed.some(p => at.startsWith(p)) ? "none" : "";
     });
   };
@@ -49,7 +49,7 @@
   addEventListener("pointerup", () => { drag = null; });
   stage.addEventListener("click", e => {
     const group = e.target.closest("[data-open]");
-    if (group && !moved) fold(group.ownerSVGElement, group.dataset.path);
+    if (group && !moved) fold(group.ownerSVGElement, group.dataset.id);
   });
   $("button[data-view]").forEach((b, k) => b.addEventListener("click", () => { show(k); fit(); }));
   $("#in")[0].addEventListener("click", () => scale(1.25, stage.clientWidth / 2, stage.clientHeight / 2));

@@ -67,7 +67,7 @@ def rebuild(svg: str) -> Outline:
     for element in root.iter():
         name, wire = element.get("data-box"), element.get("data-wire")
         if name is not None:
-            ident = element.get("id", "")
+            ident = element.get("data-id", "")
             ins, outs = map(int, element.get("data-ports", "0 0").split())
             boxes.append((ident, name, ins, outs))
             for item in element.findall("*[@data-learned]"):
@@ -79,7 +79,7 @@ def rebuild(svg: str) -> Outline:
         if source is not None and target is not None:
             _check_ends(element.get("d", ""), source, target, places)
             ports.update(port for port in (source, target) if port != wire)
-    opened = frozenset(e.get("id", "") for e in root.iter() if e.get("data-open"))
+    opened = frozenset(e.get("data-id", "") for e in root.iter() if e.get("data-open"))
     found = tuple(sorted(tuple(sorted(ports)) for ports in wires.values()))
     return Outline(tuple(sorted(boxes)), found, tuple(sorted(learned)), opened)
 
@@ -92,7 +92,7 @@ def _places(root: ElementTree.Element) -> dict[str, Place]:
     """The rectangle of every box, from its shapes."""
     found: dict[str, Place] = {}
     for group in root.iter():
-        ident = group.get("id")
+        ident = group.get("data-id")
         if group.get("data-box") is None or ident is None:
             continue
         corners: list[tuple[float, float]] = []

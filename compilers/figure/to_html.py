@@ -21,7 +21,7 @@ def to_html(scenes: Sequence[Scene], first: int = 0, steps: bool = False, theme:
     first = min(first, len(kept) - 1)
     title = escape(kept[0].title)
     sections = "\n".join(
-        f"<section{'' if k == first else ' hidden'}>{to_svg(scene, theme, ids=f'v{k}-')}</section>"
+        f"<section{'' if k == first else ' hidden'}>{to_svg(scene, theme, owned=True)}</section>"
         for k, scene in enumerate(kept)
     )
     here = Path(__file__)

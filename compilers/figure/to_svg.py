@@ -35,19 +35,19 @@ def escape(text: str) -> str:
     return clean(text).translate(_ESCAPES)
 
 
-def to_svg(scene: Scene, theme: str = "screen", scale: float = 1.0, ids: str = "") -> str:
+def to_svg(scene: Scene, theme: str = "screen", scale: float = 1.0, owned: bool = False) -> str:
     """The SVG document of a scene. With the themes `screen` and `slides` it follows the reader's dark mode.
 
-    `ids` goes in front of every id, for several figures on one page; then labels say whose they are.
+    There are no ids, so that several figures can stand on one page; `owned` labels say whose they are.
     """
-    printer = _Printer(theme, ids)
+    printer = _Printer(theme, owned)
     width, height = num(scene.width), num(scene.height)
     shown = [f"{num(round(v * scale))}pt" for v in (scene.width, scene.height)]
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{shown[0]}" height="{shown[1]}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{ids}t {ids}d" font-family="{FONT}">',
-        f'<title id="{ids}t">{escape(scene.title)}</title>',
-        f'<desc id="{ids}d">{escape(scene.desc)}</desc>',
+        f'viewBox="0 0 {width} {height}" role="img" font-family="{FONT}">',
+        f"<title>{escape(scene.title)}</title>",
+        f"<desc>{escape(scene.desc)}</desc>",
     ]
     if theme in ("screen", "slides"):
         out.append(printer.dark_mode())
@@ -67,8 +67,8 @@ def to_svg(scene: Scene, theme: str = "screen", scale: float = 1.0, ids: str = "
 class _Printer:
     """Prints the parts of one document; knows the colours."""
 
-    def __init__(self, theme: str, ids: str) -> None:
-        self.ids = ids
+    def __init__(self, theme: str, owned: bool) -> None:
+        self.owned = owned
         self.colours = THEMES[theme]
         self.looks: dict[Look, str] = {}
         self.used: set[str] = set()
@@ -118,7 +118,7 @@ class _Printer:
 
     def _runs(self, label: Label) -> list[str]:
         line, out = label.line, []
-        data = f' data-of="{escape(label.id)}"' if self.ids else ""
+        data = f' data-of="{escape(label.id)}"' if self.owned else ""
         alone = len(line.runs) == 1
         for run in line.runs:
             lead = len(run.text) - len(run.text.lstrip(" "))
@@ -143,9 +143,8 @@ class _Printer:
 
     def facts(self, glyph: Glyph) -> str:
         more = ' data-open="1"' if glyph.region else ""
-        more += f' data-path="{glyph.id}"' if self.ids else ""
         ins, outs = glyph.ports
-        return f' id="{self.ids}{glyph.id}" data-box="{escape(glyph.name)}" data-ports="{ins} {outs}"{more}'
+        return f' data-id="{glyph.id}" data-box="{escape(glyph.name)}" data-ports="{ins} {outs}"{more}'
 
     def tip(self, text: str) -> str:
         return f"<title>{escape(text)}</title>" if text else ""

@@ -21,7 +21,7 @@ def test_the_ending_decides_the_format(diag, tmp_path: Path, ending):
 def test_every_style_draws(diag, style):
     done = diag("render", FILE, "block", "--style", style, "--expand", "attn", "--fold", "norm1")
     assert done.code == 0
-    opened = [e.get("id") for e in ElementTree.fromstring(done.out).iter() if e.get("data-open")]
+    opened = [e.get("data-id") for e in ElementTree.fromstring(done.out).iter() if e.get("data-open")]
     assert opened == ["b1"]
 
 

@@ -73,6 +73,16 @@ def states() -> Diagram:
     return (begin >> box("f", (A, B), C) @ box("e", A, ())).with_name("states")
 
 
+def sentence() -> Diagram:
+    """A pregroup sentence: words are states, cups contract their types."""
+    n, s = Ob("n"), Ob("s")
+    right, left = Ob("n", 1), Ob("n", -1)
+    nouns = box("big", (), (n, left)) @ box("dogs", (), n)
+    words = nouns @ box("chase", (), (right, s, left)) @ box("cats", (), n)
+    inner = identity(n) @ cup(left, n) @ identity((right, s)) @ cup(left, n)
+    return (words >> inner >> cup(n, right) @ identity(s)).with_name("sentence")
+
+
 def hostile() -> Diagram:
     """Labels that are markup, commands, very long, right-to-left, empty, and a formula."""
     d = identity(())
@@ -118,6 +128,7 @@ FIGURES: dict[str, tuple[Callable[[], Diagram], dict[str, Any]]] = {
     "loop": (loop, {}),
     "trefoil": (trefoil, {}),
     "states": (states, {}),
+    "sentence": (sentence, {}),
     "hostile": (hostile, {}),
     "attend": (attend, {}),
     "attend_circuit": (attend, {"style": "circuit"}),

@@ -67,7 +67,9 @@ def test_each_figure_is_without_fault(name: str) -> None:
     assert found.angle >= 45
 
 
-@pytest.mark.parametrize(("name", "crossings"), [("two_eggs", 1), ("copies", 0), ("loop", 0), ("trefoil", 0)])
+@pytest.mark.parametrize(
+    ("name", "crossings"), [("two_eggs", 1), ("copies", 0), ("loop", 0), ("trefoil", 0), ("sentence", 0)]
+)
 def test_figures_of_terms_have_the_crossings_of_the_term(name: str, crossings: int) -> None:
     make, options = FIGURES[name]
     assert metrics(layout(make(), **options)).crossings == crossings
