@@ -170,6 +170,6 @@ def naive(term: Term, backwards: bool = False) -> Diagram:
     to = {w: b.wire(glue.types[w]) for w in roots}
     for name, dom, cod in glue.boxes[:: -1 if backwards else 1]:
         op = generator(name, tuple(glue.types[w] for w in dom), tuple(glue.types[w] for w in cod))
-        ins, outs = (tuple(to[glue.find(w)] for w in side) for side in (dom, cod))
-        b.attach(Box(op, ins, outs))
+        reads, writes = (tuple(to[glue.find(w)] for w in side) for side in (dom, cod))
+        b.attach(Box(op, reads, writes))
     return b.build([to[glue.find(w)] for w in outs], inputs=[to[glue.find(w)] for w in ins])
