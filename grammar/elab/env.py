@@ -256,13 +256,22 @@ def rule(*kinds: str) -> Callable[[Callable[[Node, Env], Value]], Callable[[Node
 
 def evaluate(node: Node, env: Env) -> Value:
     """The meaning of an expression. Raises `Fault`."""
-    return RULES[node.kind](node, env)
+    meaning = RULES.get(node.kind)
+    if meaning is None:
+        raise misplaced(node)
+    return meaning(node, env)
+
+
+def misplaced(node: Node) -> Fault:
+    """E0307 for a part of the text that has no meaning where it stands: `x = 3` in a type, `a..b` as an axis."""
+    return fault("E0307", f"`{node.text}` has no meaning here", node)
 
 
 def kid(node: Node, k: int) -> Node:
-    """Part k, which must be a node."""
-    part = node.kids[k]
-    assert isinstance(part, Node), (node.kind, k, part)
+    """Part k, which must be a node. Raises `Fault` E0307 where the text has something else there."""
+    part = node.kids[k] if k < len(node.kids) else None
+    if not isinstance(part, Node):
+        raise misplaced(node)
     return part
 
 
@@ -278,9 +287,10 @@ def optional(node: Node, k: int) -> Node | None:
 
 
 def word(node: Node, k: int = 0) -> str:
-    """The text of part k, which must be a word."""
-    part = node.kids[k]
-    assert isinstance(part, Token), (node.kind, k, part)
+    """The text of part k, which must be a word. Raises `Fault` E0307 where the text has something else there."""
+    part = node.kids[k] if k < len(node.kids) else None
+    if not isinstance(part, Token):
+        raise misplaced(node)
     return part.text
 
 

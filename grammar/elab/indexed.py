@@ -325,9 +325,12 @@ def _bracket(node: Node, env: Env) -> Sum:
 
 
 def _index_or_size(node: Node, env: Env) -> Sum:
-    (slot,) = kids(kid(kid(node, 1), 0))
+    slots = kids(kid(kid(node, 1), 0))
     space = env.indexing
     assert space is not None
+    if len(slots) != 1:
+        raise fault("E0302", f"`{word(kid(node, 0))}` takes one axis", node)
+    (slot,) = slots
     if word(kid(node, 0)) == "size":
         return [Product(number(node, env))]
     i = index_of(word(slot), slot, env)

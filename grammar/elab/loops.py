@@ -17,7 +17,7 @@ from grammar.elab.expr import as_wires
 from grammar.elab.forms import transposed
 from grammar.elab.powers import limit_boxes, numbered, repeat, same_names
 from grammar.elab.static import axis_named, whole
-from grammar.elab.values import Num, Wired
+from grammar.elab.values import Form, Num, Wired
 from grammar.tree import Node
 
 # ------------------------------------------------------------------------------------------------ for, scan
@@ -65,14 +65,23 @@ def _turn(
     inner.names[index] = Num(Real.of(k))
     starts = []
     for name in names:
-        value = env.find(name)
-        assert value is not None
-        (w,) = env.frame.own(as_wires(value, node, env))
+        w = _single(name, env, node)
         starts.append(w)
         mine = frame.builder.input(env.frame.builder.wires[w], name)
         inner.names[name] = Wired(frame, (mine,))
     run_statements(statements, inner, Span(node.source, node.end - 1, node.end))
     return frame, inner, tuple(starts)
+
+
+def _single(name: str, env: Env, node: Node) -> int:
+    """The one wire that a name in a loop stands for. Raises `Fault` E0303, E0307."""
+    value = env.find(name)
+    if isinstance(value, Form):
+        raise fault("E0307", f"`{name}` is a diagram here, and a wire outside", env.span_of(name) or node)
+    wires = env.frame.own(as_wires(value, node, env)) if value is not None else ()
+    if len(wires) != 1:
+        raise fault("E0303", f"`{name}` is {len(wires)} wires, and a loop carries one under a name", node)
+    return wires[0]
 
 
 def _close_loop(
@@ -86,9 +95,7 @@ def _close_loop(
     frame, inner, starts = outcome
     ends = []
     for name, start in zip(names, starts, strict=True):
-        value = inner.find(name)
-        assert isinstance(value, Wired)
-        (w,) = frame.own(value)
+        w = _single(name, inner, node)
         ends.append(w)
         _check_carried(name, start, w, env, inner, node)
     fitted = same_names(
@@ -130,9 +137,7 @@ def _inline_turn(
     b = env.frame.builder
     ends = []
     for name, start in zip(names, starts, strict=True):
-        value = inner.find(name)
-        assert isinstance(value, Wired)
-        (w,) = frame.own(value)
+        w = _single(name, inner, node)
         _check_carried(name, start, w, env, inner, node)
         ends.append(w)
     body = frame.closed(ends).build(ends)
@@ -160,9 +165,7 @@ def scan(node: Node, env: Env) -> None:
     b = env.frame.builder
     states = []
     for name in names:
-        value = env.find(name)
-        assert value is not None
-        (w,) = env.frame.own(as_wires(value, node, env))
+        w = _single(name, env, node)
         states.append(w)
         inner.names[name] = Wired(frame, (frame.builder.input(b.wires[w], name),))
     scanned = [_slice(name, axis, node, env, inner, frame) for name in over]
@@ -184,7 +187,7 @@ def _slice(name: str, axis: Axis, node: Node, env: Env, inner: Env, frame: Frame
     value = env.find(name)
     if not isinstance(value, Wired):
         raise fault("E0201", f"cannot find the wire `{name}`", node)
-    (w,) = env.frame.own(value)
+    w = _single(name, env, node)
     have = env.frame.builder.wires[w]
     places = [k for k, a in enumerate(have.axes) if a.name == axis.name] if isinstance(have, Tensor) else []
     if not places or not isinstance(have, Tensor):
@@ -211,9 +214,7 @@ def _close_scan(
     b = env.frame.builder
     ends = []
     for k, name in enumerate(names):
-        value = inner.find(name)
-        assert isinstance(value, Wired)
-        (w,) = frame.own(value)
+        w = _single(name, inner, node)
         _check_carried(name, states[k], w, env, inner, node)
         ends.append(w)
     ends_fit = same_names(
@@ -245,9 +246,10 @@ def emit(node: Node, env: Env) -> None:
     """`emit Y = e`. Raises `Fault` E0102 outside a scan."""
     if not env.unit.emitted:
         raise fault("E0401", "`emit` stands outside a scan", node)
-    wires = as_wires(evaluate(kid(node, 1), env), kid(node, 1), env)
-    (w,) = env.frame.own(wires)
-    env.unit.emitted[-1][word(node)] = w
+    wires = env.frame.own(as_wires(evaluate(kid(node, 1), env), kid(node, 1), env))
+    if len(wires) != 1:
+        raise fault("E0303", f"`{kid(node, 1).text}` is {len(wires)} wires, and one is emitted", kid(node, 1))
+    env.unit.emitted[-1][word(node)] = wires[0]
 
 
 @statement("region_stmt")
