@@ -35,10 +35,12 @@ test: $(VENV)/.complete
 	@$(RUN) pytest -q -n $(WORKERS) $(PYTEST)
 
 static: $(VENV)/.complete
-	@$(RUN) ruff format --check --quiet .
-	@$(RUN) ruff check --quiet .
-	@$(RUN) mypy
-	@$(VENV)/bin/python $(VENV)/bin/lint-imports --no-cache
+	@status=0; \
+	$(RUN) ruff format --check --quiet . || status=1; \
+	$(RUN) ruff check --quiet --output-format concise . || status=1; \
+	$(RUN) mypy || status=1; \
+	$(VENV)/bin/python $(VENV)/bin/lint-imports --no-cache || status=1; \
+	exit $$status
 
 check: static test
 

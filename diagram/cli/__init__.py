@@ -33,19 +33,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         code = dispatch(words)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None: closed by the caller, `diag ... >&-`
+            sys.stdout.flush()
         return code
     except BrokenPipeError:
-        # Who reads us has had enough (`diag show ... | head`): not an error, and no complaint at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # who reads us has had enough (`diag show ... | head`): that is no error
         return 0
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:
+        what = error.filename or "standard output"
+        print(f"error: cannot read or write {what}: {error.strerror or error}", file=sys.stderr)
+        _forget_output()
+        return USAGE
     except Exception as error:  # the outermost edge: what no other place foresaw is a bug, E0001
         from diagram.cli.bug import report
 
         report(error, words)
         return BUG
+
+
+def _forget_output() -> None:
+    """Let what is left of standard output go nowhere, so that nothing complains at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def dispatch(words: list[str]) -> int:

@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 
 from diagram import _grammar
 from diagram.cli import FAULTY
+from diagram.cli.command import Usage
 from diagram.cli.files import existing, note, replacing
 from diagram.errors import Source
 
@@ -28,6 +29,8 @@ def run(args: Namespace) -> int:
 
 def _format(path: str, only_check: bool) -> bool:
     """Format one file; whether it was laid out otherwise."""
+    if path == "-" and sys.stdin is None:
+        raise Usage("standard input is closed")
     source = Source("<stdin>", sys.stdin.read()) if path == "-" else _grammar.read(existing(path, ".diag"))
     new = _grammar.formatted(source)
     changed = new != source.text

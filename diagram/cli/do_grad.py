@@ -23,9 +23,9 @@ def options(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Differentiate and print."""
+    d, _ = sources.definition(args)
     from diagram import _compilers, derivative
 
-    d, _ = sources.definition(args)
     g = derivative.value_and_reverse(d) if args.value else derivative.reverse(d)
     name = args.called or f"{d.name}_grad"
     write(args.output, _compilers.to_text(g, name), name)

@@ -53,7 +53,7 @@ def replacing(path: str) -> Iterator[Path]:
             draft.chmod(target.stat().st_mode)
         yield draft
         draft.replace(target)
-    except PermissionError as error:
+    except OSError as error:
         raise Usage(f"cannot write `{path}`: {error.strerror}") from None
     finally:
         draft.unlink(missing_ok=True)
