@@ -93,7 +93,7 @@ def _body(box: Box) -> Face:
     name = box.mark.name if box.mark and box.mark.name else box.bodies[0].name or box.op.name
     count = box.arg("count") if box.op.name == "repeat" else None
     if isinstance(count, int):
-        name = f"{name} ×{count}"
+        name = f"×{count}" if name == box.op.name else f"{name} ×{count}"
     elif box.op.name == "scan":
         axis = box.arg("axis")
         name = f"{name} ⇉ {axis}" if isinstance(axis, Axis) else name
@@ -154,18 +154,14 @@ def _contract(box: Box) -> Face:
 
 
 def _rearranged(spec: Spec) -> str:
-    """What a read of one array does when nothing is summed: a transpose, a diagonal, or a repetition."""
+    """What a read of one array does when nothing is summed: rename, transpose, diagonal, or repetition."""
     read = [slot.index for slot in spec.ins[0]]
+    written = [slot.index for slot in spec.outs[0]]
     if len(set(read)) < len(read):
         return "diag"
-    written = [slot.index for slot in spec.outs[0]]
-    return (
-        "repeat"
-        if set(written) - set(read)
-        else "T"
-        if sorted(map(str, read)) == sorted(map(str, written))
-        else "id"
-    )
+    if set(written) - set(read):
+        return "repeat"
+    return "≡" if read == written else "T"
 
 
 def moved(spec: Spec, whole: bool = True) -> str:

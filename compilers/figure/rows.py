@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import atan2, degrees
+
 from compilers.figure import cells
 from compilers.figure.cells import PITCH
 from compilers.figure.circuit_cells import straighten
@@ -83,16 +85,28 @@ def _bend(steps: list[tuple[int, int]]) -> int:
     most = max([abs(b - a) for a, b in steps], default=0)
     if not most:
         return 0
-    high = max(14 * PT, min(most * 2 // 5, 100 * PT))
+    least = max(14 * PT, min(most * 2 // 5, 100 * PT))
     steps = sorted(steps)
+    crossed: list[tuple[int, int]] = []
     for i, (a, b) in enumerate(steps):
         for c, e in steps[i + 1 : i + 40]:
             if e < b and c > a:
-                high = max(high, abs((b - a) - (e - c)) * 3 // 4)
+                crossed.append((b - a, e - c))
             elif b != a and e != c:
                 slope = max(0.75, (min(c - a, abs(e - b)) / (9 * PT)) ** 2 - 1) ** 0.5
-                high = max(high, int(1.5 * min(abs(b - a), abs(e - c)) / slope))
-    return min(high, 240 * PT)
+                least = max(least, int(1.5 * min(abs(b - a), abs(e - c)) / slope))
+    if crossed:
+        widest = max(abs(p - q) for p, q in crossed)
+        least = max(least, widest // 2)
+        heights = [least + k * max(0, widest * 3 // 4 - least) // 6 for k in range(7)]
+        least = max(heights, key=lambda h: (min(_angle(p, q, h) for p, q in crossed[:60]) // 3, h))
+    return min(least, 240 * PT)
+
+
+def _angle(p: int, q: int, high: int) -> float:
+    """The angle, at most a right one, at which wires cross that step p and q sideways over this height."""
+    turn = degrees(abs(atan2(1.5 * p, high) - atan2(1.5 * q, high)))
+    return min(turn, 180 - turn)
 
 
 def _title(plan: Plan) -> None:
