@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.hypergraph import Diagram
-from diagram.types import Tensor, Type, Unknown, Wires, wires_text
+from diagram.levels import Category
+from diagram.types import R, Tensor, Type, Unknown, Wires, wires_text
 from grammar.elab.body import bound_names, run_statements
 from grammar.elab.closing import closed, domain
 from grammar.elab.define import DefForm
@@ -211,7 +212,7 @@ class _Test:
             )
 
     def _diagrams(self, node: Node, a: Form, b: Form, sign: str, env: Env) -> None:
-        dom = domain(a) or domain(b) or ()
+        dom = domain(a) or domain(b) or (Tensor(R),) * (a.arity() or b.arity() or 0)
         f, g = closed(a, dom, kid(node, 0), env), closed(b, dom, kid(node, 2), env)
         from diagram.equality import equal
 
@@ -219,6 +220,8 @@ class _Test:
             return
         from diagram.difference import difference
 
+        if sign == "==" and _slides(f, g):
+            raise _not_natural(node, env)
         where = difference(f, g)
         raise fault(
             "E0503",
@@ -304,6 +307,30 @@ class _Test:
             inner.names[word(param)] = Wired(frame, (w,))
             inner.spans[word(param)] = param.span
         self.statements(kids(kid(node, 2)), inner, tuple(range(len(frame.builder.wires))))
+
+
+def _slides(f: Diagram, g: Diagram) -> bool:
+    """Whether two diagrams of a markov category are equal once every box may be copied and discarded."""
+    from diagram.equality import equal
+    from diagram.value import make
+
+    if not f.category.has("copy") or f.category.has("natural"):
+        return False
+    free = Category(f.category.name, (*f.category.levels, "cartesian"))
+    return equal(*(make(d.flat, d.dom, d.cod, free) for d in (f, g)))
+
+
+def _not_natural(node: Node, env: Env) -> Fault:
+    """E0323: the two sides differ only by sliding a copy or discard through a box."""
+    category = env.category
+    return fault(
+        "E0323",
+        "a copy slides through a box that may be random",
+        node,
+        "equal only if every box is deterministic",
+        labels=((env.unit.category_span(category), "copies slide only through deterministic boxes here"),),
+        help="say so where it holds: `box f : A -> B with { deterministic }`; or declare `cartesian`",
+    )
 
 
 def _side(node: Node, env: Env) -> Value:

@@ -3,6 +3,7 @@
 from grammar.elab.bending import BENDING
 from grammar.elab.derive import DERIVED
 from grammar.elab.functions import curry, uncurry
+from grammar.elab.laws import normalise
 from grammar.elab.memory import MARKERS
 from grammar.elab.optics import get_of, put_of, residual_of, rev_of
 from grammar.elab.recur import fix, fold, scan, unroll
@@ -13,6 +14,6 @@ SPECIAL.update(BENDING)
 SPECIAL.update(DERIVED)
 SPECIAL.update(MARKERS)
 SPECIAL.update(
-    scan=scan, fold=fold, unroll=unroll, fix=fix, curry=curry, uncurry=uncurry, get=get_of,
+    scan=scan, fold=fold, unroll=unroll, fix=fix, normalise=normalise, curry=curry, uncurry=uncurry, get=get_of,
     put=put_of, residual=residual_of, Rev=rev_of, train=train, Params=params_type, State=state_type,
 )  # fmt: skip

@@ -28,7 +28,7 @@ def function(node: Node, env: Env) -> Value:
     frame = Frame(env.category, env.frame)
     inner = env.child(frame)
     inner.indexing = None
-    dom = tuple(_parameter(p, env, inner) for p in kids(kid(node, 0)))
+    dom = tuple(parameter(p, env, inner) for p in kids(kid(node, 0)))
     inputs = [frame.builder.input(t, word(p)) for p, t in zip(kids(kid(node, 0)), dom, strict=True)]
     for param, w in zip(kids(kid(node, 0)), inputs, strict=True):
         inner.names[word(param)] = Wired(frame, (w,))
@@ -39,7 +39,8 @@ def function(node: Node, env: Env) -> Value:
     return Wired(env.frame, (function_box(env, body, tuple(frame.captured), Hom(dom, body.cod), "fn", node, None),))
 
 
-def _parameter(param: Node, env: Env, inner: Env) -> Type:
+def parameter(param: Node, env: Env, inner: Env) -> Type:
+    """The type of a parameter of a lambda. Raises `Fault` E0311."""
     type_ = optional(param, 1)
     if type_ is None:
         raise fault("E0311", f"the parameter `{word(param)}` needs a type", param)
@@ -97,13 +98,13 @@ class LambdaForm(Form):
 
     def dom(self) -> Wires | None:
         scope = self.env.child()
-        return tuple(_parameter(p, scope, scope) for p in kids(kid(self.node, 0)))
+        return tuple(parameter(p, scope, scope) for p in kids(kid(self.node, 0)))
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         inner = self.env.child(env.frame)
         inner.indexing = None
         params = kids(kid(self.node, 0))
-        wanted = tuple(_parameter(p, inner, inner) for p in params)
+        wanted = tuple(parameter(p, inner, inner) for p in params)
         given = fit(env, wires, wanted, node, "fn", spans)
         for param, w in zip(params, env.frame.own(given), strict=True):
             inner.names[word(param)] = Wired(env.frame, (w,))

@@ -17,7 +17,9 @@ from grammar.elab.coverage import check_functor
 from grammar.elab.define import DefForm, check_where, close, instance
 from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.functors import FunctorVal
+from grammar.elab.laws import RuleVal
 from grammar.elab.learn import Prefix
+from grammar.elab.proofs import prove
 from grammar.elab.shared import SharedArray
 from grammar.elab.signature import Later, Signature, generic_kind, open_signature, signature, static_value
 from grammar.elab.special import SPECIAL
@@ -72,6 +74,7 @@ class Unit:
     category_spans: dict[str, Span] = field(default_factory=dict)
     objects: dict[str, tuple[Node, Env]] = field(default_factory=dict)
     categories: dict[str, Category] = field(default_factory=dict)
+    laws: list[RuleVal] = field(default_factory=list)
     functors: list[FunctorVal] = field(default_factory=list)
     homes: dict[str, Category] = field(default_factory=dict)
     """The category that an object is declared in."""
@@ -282,9 +285,9 @@ class Unit:
                 self.functors.append(functor)
                 self._name(word(item), functor, word_span(item), item, home)
             elif kind in ("rule_decl", "theorem_decl"):
-                self._name(
-                    word(item), Unbuilt(kind.removesuffix("_decl"), word(item)), word_span(item), item, home
-                )
+                law = RuleVal(item, env)
+                self.laws.append(law)
+                self._name(word(item), law, word_span(item), item, home)
         elif kind == "error":
             self._unread(item, home)
 
@@ -328,6 +331,17 @@ class Unit:
                 else:
                     opened = open_signature(sig, {}, top=True)
                     self._box_result(sig, opened.env)
+            except Fault as error:
+                self.report(error)
+            except Later:
+                continue
+        for law in self.laws:
+            self.current = law.title
+            try:
+                if law.is_theorem:
+                    prove(law)
+                else:
+                    law.sides()
             except Fault as error:
                 self.report(error)
             except Later:
