@@ -292,6 +292,12 @@ def open_module(
     return Module(Project(sizes, max_boxes).open(read_source(place), place.absolute()), place.absolute())
 
 
+def loads_module(text: str, path: str = "<text>") -> Module:
+    """A module from text, its errors kept in `Module.diagnostics`."""
+    place = Path(path).absolute()
+    return Module(Project().open(Source(path, text), place), place)
+
+
 def loads(text: str, path: str = "<text>", sizes: Mapping[str, int] | None = None) -> Module:
     """A module from text. Raises `DiagramError` for syntax errors."""
     place = Path(path).absolute()

@@ -34,6 +34,8 @@ class Binding:
     """Formal axes that an argument has bound; the others of `axes` are only written at the call."""
     sizes: dict[str, Size] = field(default_factory=dict)
     """`?x` -> size."""
+    settled: dict[str, Size] = field(default_factory=dict)
+    """Sizes of the caller that were open when the call was named, and are found by it."""
     types: dict[str, Type] = field(default_factory=dict)
     """Type variable `?X` -> type."""
     degree: list[Axis] = field(default_factory=list)

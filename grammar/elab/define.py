@@ -219,7 +219,7 @@ def closed_type(type_: Type, binding: Binding) -> Type:
             tuple(closed_type(t, binding) for t in type_.dom),
             tuple(closed_type(t, binding) for t in type_.cod),
         )
-    return map_sizes(type_, binding.sizes)
+    return map_sizes(type_, {**binding.sizes, **binding.settled})
 
 
 def named_generics(sig: Signature, statics: Mapping[str, Value]) -> Args:

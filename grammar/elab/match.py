@@ -254,7 +254,8 @@ def _solve_sizes(pairs: Sequence[tuple[Axis, Axis]], binding: Binding, site: Sit
                 if want != have and not _settled(want, have, site):
                     raise sizes_differ(pair[0], want, pair[1], site, formal)
                 if want != have:
-                    binding.sizes.update({k: s.subs({str(want): have}) for k, s in binding.sizes.items()})
+                    binding.settled[str(want)] = have
+                    binding.sizes.update({k: s.subs(binding.settled) for k, s in binding.sizes.items()})
                 continue
             solved = want.solve(unknown[0], have)
             if solved is None:

@@ -30,6 +30,15 @@ def type_of(node: Node, env: Env, introduce: Env | None = None) -> Wires:
     if kind == "pow":
         return type_of(kid(node, 0), env, introduce) * _count(kid(node, 1), env)
     if kind == "function_type":
+        if not env.category.has("function"):
+            raise fault(
+                "E0325",
+                f"`{env.category.name}` has no function types: `{node.text}`",
+                node,
+                "needs a closed category",
+                labels=((env.unit.category_span(env.category), "declared here"),),
+                help=f"declare `category {env.category.name} : {', '.join(env.category.levels)}, closed`",
+            )
         return (Hom(type_of(kid(node, 0), env, introduce), type_of(kid(node, 1), env, introduce)),)
     if kind == "attr":
         return _adjoint(node, env, introduce)
