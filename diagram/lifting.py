@@ -37,7 +37,7 @@ def lift(d: Diagram, degree: tuple[Axis, ...], ports: tuple[Has, ...]) -> Diagra
     """
     if not degree:
         return d
-    return _Lift(d, _fresh(d, degree)).run(ports)
+    return Lifting(d, fresh(d, degree)).run(ports)
 
 
 def repeated(builder: Builder, wire: int, lead: Sequence[Axis], have: Has, want: Has) -> int:
@@ -73,7 +73,7 @@ def _tensor(type_: Type) -> Tensor:
     return type_
 
 
-def _fresh(d: Diagram, degree: tuple[Axis, ...]) -> tuple[Axis, ...]:
+def fresh(d: Diagram, degree: tuple[Axis, ...]) -> tuple[Axis, ...]:
     """The degree axes, primed where a type of the diagram uses the name."""
     taken = {a.name for t in d.wires if isinstance(t, Tensor) for a in t.axes}
     taken |= {a.name for box in d.boxes if box.spec is not None for a in box.spec.indices}
@@ -87,19 +87,27 @@ def _fresh(d: Diagram, degree: tuple[Axis, ...]) -> tuple[Axis, ...]:
     return tuple(result)
 
 
-class _Lift:
+class Lifting:
+    """A diagram while it is lifted: old wires `to` new ones, and the degree axes that each `has`."""
+
     def __init__(self, d: Diagram, degree: tuple[Axis, ...]) -> None:
         self.d, self.degree = d, degree
         self.builder = Builder(d.category)
         self.to: dict[int, int] = {}
         self.has: dict[int, Has] = {}
 
-    def run(self, ports: tuple[Has, ...]) -> Diagram:
+    def enter(self, ports: Sequence[Has]) -> None:
+        """The inputs, with the degree axes that each has."""
         d, builder = self.d, self.builder
         for w, has in zip(d.inputs[: len(d.dom)], ports, strict=True):
             self.to[w], self.has[w] = builder.input(self.type(d.wires[w], has), d.names[w]), has
         for w, p in zip(d.param_wires, d.params, strict=True):
             self.to[w], self.has[w] = builder.param(d.wires[w], p), ()
+
+    def run(self, ports: Sequence[Has]) -> Diagram:
+        """The lifted diagram."""
+        d, builder = self.d, self.builder
+        self.enter(ports)
         for box in d.boxes:
             self.box(box)
         every = tuple(range(len(self.degree)))
@@ -113,6 +121,7 @@ class _Lift:
         return tensor.with_axes(tuple(self.degree[p] for p in has) + tensor.axes)
 
     def box(self, box: Box) -> None:
+        """One box over all degree axes of its arrays."""
         union = tuple(sorted({p for w in box.dom for p in self.has[w]}))
         dom = [self.to[w] for w in box.dom]
         if not union:

@@ -13,7 +13,7 @@ from diagram.value import Box, Diagram
 
 RULED = (Kind.CONTRACT, Kind.GATHER, Kind.SCATTER)
 """Kinds whose derivative is that of their index structure."""
-OPTICS = ("call", "scan")
+OPTICS = ("call", "scan", "trace")
 """Boxes with bodies that have a derivative; `repeat` is made into these first."""
 
 

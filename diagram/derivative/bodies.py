@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from diagram.builder import Builder
 from diagram.derivative.activity import is_smooth
-from diagram.inlining import turns_of
+from diagram.inlining import inline, turns_of
 from diagram.lifting import Has, lift
 from diagram.op import Kind
 from diagram.ops import STANDARD
@@ -20,6 +20,7 @@ from diagram.sizes import Size
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor, Type
 from diagram.value import Args, Box, Diagram, Mark
+from diagram.wiring import walk
 
 if TYPE_CHECKING:
     from diagram.derivative.sweep import Sweep
@@ -48,14 +49,17 @@ class Trip:
     optic: Optic
     ins: tuple[int, ...]
     outs: tuple[int, ...]
+    degree: tuple[Axis, ...] = ()
+    ports: tuple[Has, ...] = ()
 
 
 class Optics:
     """The optics of bodies, each made once."""
 
-    __slots__ = ("_keep", "_lifted", "_made")
+    __slots__ = ("_flat", "_keep", "_lifted", "_made")
 
     def __init__(self) -> None:
+        self._flat: dict[int, Diagram] = {}
         self._made: dict[tuple[int, tuple[bool, ...], tuple[bool, ...]], Optic] = {}
         self._lifted: dict[tuple[int, tuple[Axis, ...], tuple[Has, ...]], Diagram] = {}
         self._keep: list[Diagram] = []
@@ -69,6 +73,13 @@ class Optics:
             self._keep.append(body)
             self._lifted[key] = lift(body, degree, ports)
         return self._lifted[key]
+
+    def inlined(self, body: Diagram) -> Diagram:
+        """The body of a loop without calls: what does not go round can then be told from what does."""
+        if id(body) not in self._flat:
+            self._keep.append(body)
+            self._flat[id(body)] = inline(body, keep=lambda box: box.op.name == "repeat")
+        return self._flat[id(body)]
 
     def of(self, body: Diagram, wanted: tuple[bool, ...], given: tuple[bool, ...]) -> Optic:
         """The optic of a body for these inputs and results."""
@@ -208,161 +219,67 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
 # Calls
 
 
-def forward_trip(sweep: Sweep, box: Box) -> tuple[Trip, tuple[int, ...]]:
-    """The forward box, which also returns residuals; the wires of its own results."""
-    return _forward_scan(sweep, box) if box.op.name == "scan" else _forward_call(sweep, box)
-
-
-def backward_trip(sweep: Sweep, trip: Trip, box: Box) -> None:
-    """The backward box."""
-    if box.op.name == "scan":
-        _backward_scan(sweep, trip, box)
-    else:
-        _backward_call(sweep, trip, box)
-
-
-def _forward_call(sweep: Sweep, box: Box) -> tuple[Trip, tuple[int, ...]]:
+def forward_call(sweep: Sweep, box: Box) -> tuple[Trip, tuple[int, ...]]:
+    """The call, which also returns residuals; the wires of its own results."""
     degree, ports = box.arg("degree") or (), box.arg("ports") or ()
     assert isinstance(degree, tuple) and isinstance(ports, tuple)
-    body = sweep.optics.lifted(box.bodies[0], degree, ports)
+    body = box.bodies[0]
+    if degree and not _opaque(body):
+        body, degree, ports = sweep.optics.lifted(body, degree, ports), (), ((),) * len(body.dom)
     live = sweep.live
     wanted = tuple(w in live for w in box.dom)
     given = tuple(w in live for w in box.cod)
     optic = sweep.optics.of(body, wanted, given)
     ins = tuple(sweep.to[w] for w in box.dom)
-    types = [sweep.d.wires[w] for w in box.cod] + list(optic.fwd.cod[len(box.cod) :])
-    args: Args = (("degree", ()), ("ports", ((),) * len(body.dom)))
+    extra = [over(degree, t) for t in optic.fwd.cod[len(box.cod) :]]
+    types = [sweep.d.wires[w] for w in box.cod] + extra
+    args: Args = (("degree", degree), ("ports", ports))
     outs = sweep.work.box(box.op, ins, types, None, args, (optic.fwd,), box.mark)
-    return Trip(optic, ins, outs), outs[: len(box.cod)]
+    return Trip(optic, ins, outs, degree, ports), outs[: len(box.cod)]
 
 
-def _backward_call(sweep: Sweep, trip: Trip, box: Box) -> None:
-    optic = trip.optic
+def _opaque(body: Diagram) -> bool:
+    """Whether a declared box stands inside: it cannot be lifted itself, only called for each position."""
+    return any(box.op.kind is Kind.GENERATOR for box in walk(body))
+
+
+def over(degree: tuple[Axis, ...], type_: Type) -> Type:
+    """The type of a result of a call with a degree."""
+    return type_.with_axes(degree + type_.axes) if degree and isinstance(type_, Tensor) else type_
+
+
+def backward_call(sweep: Sweep, trip: Trip, box: Box) -> None:
+    """The call of the backward body, for the same degree."""
+    optic, degree = trip.optic, trip.degree
     if not optic.present:
         return
+    every = tuple(range(len(degree)))
+    has = [*trip.ports, *[()] * (len(trip.ins) - len(trip.ports))]
     dom = [trip.ins[k] if kind == "in" else trip.outs[k] for kind, k in optic.reads]
+    ports = [has[k] if kind == "in" else every for kind, k in optic.reads]
     dom += [sweep.cotangent_or_zero(box.cod[k]) for k in optic.given]
-    cod = [sweep.type(box.dom[k]) for k in optic.present]
-    args: Args = (("degree", ()), ("ports", ((),) * len(dom)))
-    made = sweep.work.box(box.op, dom, cod, None, args, (optic.bwd,), _turned(box))
+    ports += [every] * len(optic.given)
+    cod = [over(degree, optic.bwd.cod[j]) for j in range(len(optic.present))]
+    args: Args = (("degree", degree), ("ports", tuple(ports)))
+    made = sweep.work.box(box.op, dom, cod, None, args, (optic.bwd,), turned(box))
     for k, wire in zip(optic.present, made, strict=True):
-        sweep.seed(box.dom[k], wire)
+        sweep.seed(box.dom[k], _kept(sweep, wire, len(degree), has[k]))
 
 
-def _turned(box: Box) -> Mark | None:
+def _kept(sweep: Sweep, wire: int, degree: int, has: Has) -> int:
+    """Summed over the degree axes that the input lacks."""
+    if len(has) == degree:
+        return wire
+    type_ = sweep.work.type(wire)
+    kept = [k for k in range(len(type_.axes)) if k >= degree or k in has]
+    spec = Spec(type_.axes, (tuple(map(Slot.at, range(len(type_.axes)))),), (tuple(map(Slot.at, kept)),))
+    cod = type_.with_axes(tuple(type_.axes[k] for k in kept))
+    return sweep.work.box(STANDARD["contract"], (wire,), (cod,), spec)[0]
+
+
+def turned(box: Box) -> Mark | None:
+    """The mark of a box on the way back."""
     return None if box.mark is None else replace(box.mark, name=f"d_{box.mark.name}" if box.mark.name else "")
-
-
-# Scans
-
-
-def _counts(box: Box) -> tuple[Axis, int, int, bool]:
-    axis, states, scanned = box.arg("axis"), box.arg("states"), box.arg("scanned")
-    assert isinstance(axis, Axis) and isinstance(states, int) and isinstance(scanned, int)
-    return axis, states, scanned, bool(box.arg("reversed"))
-
-
-def _forward_scan(sweep: Sweep, box: Box) -> tuple[Trip, tuple[int, ...]]:
-    axis, n, _, _ = _counts(box)
-    (body,) = box.bodies
-    live = sweep.live
-    wanted = tuple(w in live or (k < n and is_smooth(sweep.d.wires[w])) for k, w in enumerate(box.dom))
-    given = tuple(w in live or (k < n and is_smooth(sweep.d.wires[w])) for k, w in enumerate(box.cod))
-    optic = _stacked(sweep.optics.of(body, wanted, given), n)
-    ins = tuple(sweep.to[w] for w in box.dom)
-    extra = [_front(axis, t) for t in optic.fwd.cod[len(box.cod) :]]
-    types = [sweep.d.wires[w] for w in box.cod] + extra
-    outs = sweep.work.box(box.op, ins, types, None, box.args, (optic.fwd,), box.mark)
-    return Trip(optic, ins, outs), outs[: len(box.cod)]
-
-
-def _stacked(optic: Optic, states: int) -> Optic:
-    """States that the way back needs are emitted, so that they come stacked."""
-    fwd = optic.fwd
-    outs, names, reads = list(fwd.outputs), list(fwd.output_names), []
-    for kind, k in optic.reads:
-        if k < states:
-            wire = fwd.inputs[k] if kind == "in" else fwd.outputs[k]
-            outs.append(wire)
-            names.append((fwd.names[wire] or f"s{k}") + "_was" * (kind == "in"))
-            reads.append(("out", len(outs) - 1))
-        else:
-            reads.append((kind, k))
-    if len(outs) == len(fwd.outputs):
-        return optic
-    new = Builder(fwd.category)
-    to = dict(zip(fwd.inputs, copy_inputs(fwd, new), strict=True))
-    for box in fwd.boxes:
-        types = [fwd.wires[w] for w in box.cod]
-        made = new.box(box.op, [to[w] for w in box.dom], types, box.spec, box.args, box.bodies, box.mark)
-        to.update(zip(box.cod, made, strict=True))
-        for w, mine in zip(box.cod, made, strict=True):
-            new.names[mine] = fwd.names[w]
-    longer = new.build([to[w] for w in outs], fwd.name, fwd.doc, distinct(tuple(names)), fwd.span)
-    return replace(optic, fwd=longer, reads=tuple(reads))
-
-
-def _front(axis: Axis, type_: Type) -> Type:
-    if not isinstance(type_, Tensor):
-        raise ValueError(f"a scan cannot stack wires of type {type_}")
-    name = axis.name
-    while name and name in type_.names:
-        name += "'"
-    return type_.with_axes((axis if name == axis.name else axis.renamed(name), *type_.axes))
-
-
-def _backward_scan(sweep: Sweep, trip: Trip, box: Box) -> None:
-    """States: cotangents of the states, then sums for the invariants and learned arrays. Slices: residuals
-    and cotangents of emitted arrays. Emits: cotangents of the slices.
-    """
-    axis, n, scanned, backwards = _counts(box)
-    optic = trip.optic
-    states = [k for k in optic.given if k < n]
-    sums = [k for k in optic.present if k >= n + scanned]
-    slices = [k for k in optic.present if n <= k < n + scanned]
-    stacked = [kind == "out" or k < n + scanned for kind, k in optic.reads]
-    sources = [trip.ins[k] if kind == "in" else trip.outs[k] for kind, k in optic.reads]
-    emitted = [k for k in optic.given if k >= n]
-    body = _scan_body(optic, n, states, sums, slices, stacked, emitted)
-    dom = [sweep.cotangent_or_zero(box.cod[k]) for k in states]
-    dom += [sweep.zero(sweep.type(box.dom[k])) for k in sums]
-    dom += [w for w, s in zip(sources, stacked, strict=True) if s]
-    dom += [sweep.cotangent_or_zero(box.cod[k]) for k in emitted]
-    count = sum(stacked) + len(emitted)
-    dom += [w for w, s in zip(sources, stacked, strict=True) if not s]
-    cod = [sweep.type(box.dom[k]) for k in (*states, *sums, *slices)]
-    args: Args = (
-        ("axis", axis), ("states", len(states) + len(sums)), ("scanned", count), ("reversed", not backwards),
-    )  # fmt: skip
-    made = sweep.work.box(box.op, dom, cod, None, args, (body,), _turned(box))
-    for k, wire in zip((*states, *sums, *slices), made, strict=True):
-        sweep.seed(box.dom[k], wire)
-
-
-def _scan_body(
-    optic: Optic, n: int, states: list[int], sums: list[int], slices: list[int], stacked: list[bool],
-    emitted: list[int],
-) -> Diagram:  # fmt: skip
-    bwd = optic.bwd
-    new = Builder(bwd.category)
-    reads = len(optic.reads)
-    cots = dict(zip(optic.given, bwd.inputs[reads:], strict=True))
-    results = dict(zip(optic.present, bwd.outputs, strict=True))
-
-    def take(w: int) -> int:
-        return new.input(bwd.wires[w], bwd.names[w])
-
-    given = {k: take(cots[k]) for k in states}
-    before = {k: new.input(bwd.wires[results[k]], f"sum_{k}") for k in sums}
-    residual = {j: take(bwd.inputs[j]) for j, s in enumerate(stacked) if s}
-    given |= {k: take(cots[k]) for k in emitted}
-    residual |= {j: take(bwd.inputs[j]) for j, s in enumerate(stacked) if not s}
-    wires = [residual[j] for j in range(reads)] + [given[k] for k in optic.given]
-    made = dict(zip(optic.present, new.insert(bwd, wires), strict=True))
-    outs = [made[k] if k in made else zeros(new, new.wires[given[k]]) for k in states]
-    outs += [_plus(new, before[k], made[k]) for k in sums]
-    outs += [made[k] for k in slices]
-    return new.build(outs, bwd.name, span=bwd.span)
 
 
 def zeros(builder: Builder, type_: Type) -> int:
@@ -371,10 +288,3 @@ def zeros(builder: Builder, type_: Type) -> int:
     spec = Spec(type_.axes, (), (tuple(map(Slot.at, range(len(type_.axes)))),))
     name = "full" if type_.axes else "const"
     return builder.box(STANDARD[name], (), (type_,), spec, (("value", Real.of(0)),))[0]
-
-
-def _plus(builder: Builder, a: int, b: int) -> int:
-    type_ = builder.wires[a]
-    assert isinstance(type_, Tensor)
-    plain = tuple(map(Slot.at, range(len(type_.axes))))
-    return builder.box(STANDARD["add"], (a, b), (type_,), Spec(type_.axes, (plain, plain), (plain,)))[0]

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from diagram.applying import applied
 from diagram.derivative import tensor as rules
 from diagram.derivative.activity import active, check
-from diagram.derivative.bodies import Optics, Trip, backward_trip, forward_trip, unrolled
+from diagram.derivative.bodies import Optics, Trip, backward_call, forward_call, unrolled
 from diagram.derivative.declared import pull_declared
+from diagram.derivative.scans import backward_scan, forward_scan
+from diagram.derivative.traces import backward_trace, forward_trace
 from diagram.local import Local
 from diagram.op import Kind
 from diagram.reals import Real
@@ -46,7 +48,7 @@ class Sweep:
         """Every box once; calls and scans on the way leave their residuals."""
         for k, box in enumerate(self.d.boxes):
             if box.bodies and self.is_live(box):
-                self.trips[k], made = forward_trip(self, box)
+                self.trips[k], made = FORWARD[box.op.name](self, box)
             else:
                 types = [self.d.wires[w] for w in box.cod]
                 dom = [self.to[w] for w in box.dom]
@@ -93,7 +95,7 @@ class Sweep:
             if not self.is_live(box) or all(w not in self.cots for w in box.cod):
                 continue
             if box.bodies:
-                backward_trip(self, self.trips[k], box)
+                BACKWARD[box.op.name](self, self.trips[k], box)
             elif box.op.kind is Kind.GENERATOR:
                 pull_declared(self, box)
             else:
@@ -235,6 +237,11 @@ class Sweep:
                 else _real(result, type_)
             )
         self.add(w, result)
+
+
+FORWARD = {"call": forward_call, "scan": forward_scan, "trace": forward_trace}
+BACKWARD = {"call": backward_call, "scan": backward_scan, "trace": backward_trace}
+"""How boxes with bodies go forward, leaving residuals, and back."""
 
 
 def _straight(n: int) -> Map:
