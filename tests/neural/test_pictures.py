@@ -120,15 +120,18 @@ def fixed(**sizes):
 SERIES = ({"b": 2, "t": 9}, {"b": 1, "t": 14})
 PICTURE = ({"b": 2, "y": 8, "x": 10}, {"b": 1, "y": 7, "x": 9})
 EVEN = ({"b": 2, "y": 8, "x": 4}, {"b": 1, "y": 4, "x": 12})
+WIDE = {"stride": 2, "dilation": 3, "padding": 2}
+GROUPS = ({"c": 4, "g": 2, "n": 3, "w": 3, "p": 1}, {"c": 3, "g": 3, "n": 1, "w": 3, "p": 1})
+DEPTHS = ({"depth": 1, "w": 3, "z": 2, "c": 2}, {"depth": 2, "w": 2, "z": 3, "c": 1})
 CASES = (
     Case("convolution", "conv1d", conv1d, fixed(w=3), SERIES),
-    Case("convolution", "conv1d", run(conv1d, stride=2, dilation=3, padding=2), fixed(w=3, s=2, d=3, p=2), SERIES),
+    Case("convolution", "conv1d", run(conv1d, **WIDE), fixed(w=3, s=2, d=3, p=2), SERIES),
     Case("convolution", "conv2d", conv2d, fixed(w=3), PICTURE),
     Case("convolution", "conv2d", run(conv2d, padding=1), fixed(w=3, p=1), PICTURE),
     Case("convolution", "conv2d", run(conv2d, stride=3), fixed(w=2, s=3), PICTURE),
-    Case("convolution", "conv2d", run(conv2d, stride=2, dilation=2, padding=1), fixed(w=3, s=2, d=2, p=1), PICTURE),
+    Case("convolution", "conv2d", run(conv2d, **WIDE), fixed(w=3, s=2, d=3, p=2), PICTURE),
     Case("convolution", "conv2d", run(conv2d, stride=2), fixed(w=1, s=2), PICTURE),
-    Case("convolution", "grouped", grouped, ({"c": 4, "g": 2, "n": 3, "w": 3, "p": 1}, {"c": 3, "g": 3, "n": 1, "w": 3, "p": 1}), PICTURE),
+    Case("convolution", "grouped", grouped, GROUPS, PICTURE),
     Case("convolution", "separable", separable, fixed(w=3), PICTURE),
     Case("convolution", "separable", separable, fixed(w=5), PICTURE),
     Case("convolution", "transposed", transposed(1, 0), fixed(w=3), PICTURE),
@@ -147,7 +150,7 @@ CASES = (
     Case("residual", "resnet", resnet, ({"c": 3, "w": 4, "z": 5},), PICTURE),
     Case("residual", "squeeze_excite", squeeze_excite, ({"c": 4, "f": 2}, {"c": 1, "f": 3}), PICTURE),
     Case("residual", "convnext", convnext, ({"c": 4}, {"c": 2}), PICTURE),
-    Case("unet", "unet", unet, ({"depth": 1, "w": 3, "z": 2, "c": 2}, {"depth": 2, "w": 2, "z": 3, "c": 1}), EVEN),
+    Case("unet", "unet", unet, DEPTHS, EVEN),
 )  # fmt: skip
 
 
