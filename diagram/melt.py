@@ -65,7 +65,7 @@ def _open(b: Builder, box: Box, makers: dict[int, Box], unfold: bool) -> bool:
         outs = _traced(b, box)
     elif not unfold:
         return False
-    elif name == "call":
+    elif name == "call" and not _is_lifted_box(box):
         outs = _inserted(b, _lifted(box), box.dom)
     elif name == "repeat" and _turns(box) * len(box.bodies[0].boxes) <= LIMIT:
         outs = _repeated(b, box)
@@ -78,6 +78,12 @@ def _open(b: Builder, box: Box, makers: dict[int, Box], unfold: bool) -> bool:
     for v, w in zip(outs, box.cod, strict=True):
         b.join(v, w)
     return True
+
+
+def _is_lifted_box(box: Box) -> bool:
+    """A declared box for every position of some axes: there is nothing in it to open."""
+    boxes = box.bodies[0].boxes
+    return bool(box.arg("degree")) and len(boxes) == 1 and boxes[0].op.kind is Kind.GENERATOR
 
 
 def _lifted(box: Box) -> Diagram:

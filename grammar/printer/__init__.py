@@ -10,7 +10,6 @@ from diagram.value import Diagram
 from grammar.format import format_source
 from grammar.printer import calls, equations, loops, named, pointwise  # noqa: F401  (they register writers)
 from grammar.printer.file import File
-from grammar.printer.words import plain_name
 
 
 def to_text(d: Diagram, name: str | None = None, *, docs: bool = True) -> str:
@@ -36,5 +35,5 @@ def to_text(d: Diagram, name: str | None = None, *, docs: bool = True) -> str:
     file = File(d, docs)
     ins = tuple(map(file.axes.type, d.dom))
     want = tuple(t.axes if hasattr(t, "axes") else None for t in map(file.axes.type, d.cod))
-    main = file.definition(d, ins, want, True, plain_name(name or d.name) or "main")
+    main = file.definition(d, ins, want, True, name or d.name or "main")
     return format_source(file.text(main))

@@ -51,9 +51,16 @@ class Block:
         self.renamed: dict[str, str] = {}
         self.parts: dict[int, str] = {}
         """Calls whose learned arrays are a part of this block: box -> name of the part."""
+        self.loops: dict[int, tuple[str, ...]] = {}
+        """Loops whose learned arrays are declared inside them: box -> their paths there."""
+        self.hidden: set[int] = set()
+        """Learned arrays that belong to a part or a loop."""
         self.learned: dict[str, Definition] = {}
         self.heads: list[str] = []
         self.want: dict[int, Want] = {}
+        for w, name in enumerate(d.names):
+            if name.startswith("?"):
+                self.text[w], self.types[w] = name, d.wires[w]
         for w, axes in zip(d.outputs, want, strict=False):
             if axes is not None:
                 self.want.setdefault(w, axes)

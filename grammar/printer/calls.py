@@ -21,7 +21,7 @@ from grammar.elab.unit import Unit
 from grammar.printer.block import Block, Opened, Want, writer
 from grammar.printer.file import Definition, opened
 from grammar.printer.named import renamed_read
-from grammar.printer.words import cannot
+from grammar.printer.words import cannot, valid
 from grammar.tree import Node
 
 Written = Mapping[str, Axis]
@@ -218,7 +218,7 @@ def assign(block: Block, box: Box, types: Sequence[Type], text: str, names: Sequ
     shown = []
     for k, (w, type_) in enumerate(zip(box.cod, types, strict=True)):
         name = names[k] if k < len(names) else ""
-        shown.append(block.bind(w, type_, name if not name.startswith("y") else "t"))
+        shown.append(block.bind(w, type_, name if name and not name.startswith("y") else "t"))
     block.say(f"{', '.join(shown)} = {text}")
 
 

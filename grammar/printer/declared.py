@@ -10,7 +10,7 @@ from diagram.op import Kind, Op
 from diagram.types import Axis, Hom, Ob, Tensor, Type, Wires
 from diagram.value import Args, Box, Diagram, Mark
 from diagram.wiring import walk
-from grammar.printer.words import cannot, plain_name, type_text, wires_text
+from grammar.printer.words import cannot, type_text, wires_text
 
 if TYPE_CHECKING:
     from grammar.printer.file import File
@@ -69,7 +69,7 @@ class Declared:
     def _box(self, box: Box) -> None:
         family = self.families.setdefault(box.op.name, Family(""))
         if not family.name:
-            family.name = self.file.words.free(plain_name(box.op.name) or "box", "f")
+            family.name = self.file.words.give(box.op.name, "f", self.file.used)
             family.args, family.mark = box.args, box.mark
         if box.op not in family.ops:
             family.ops.append(box.op)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from diagram.builder import Builder
 from diagram.levels import TENSOR
 from diagram.lifting import lift
+from diagram.op import Kind
 from diagram.sharing import copy_inputs
 from diagram.sizes import symbol
-from diagram.types import Hom, Ob, Tensor, Type
+from diagram.types import Tensor, Type
 from diagram.value import Box, Diagram
 from diagram.wiring import walk
 from grammar.printer.axes import AxisTable, symbols_of
@@ -19,7 +20,7 @@ from grammar.printer.block import Block, Opened, Want
 from grammar.printer.declared import Declared
 from grammar.printer.indices import Letters
 from grammar.printer.learned import learn_lines, parts_of
-from grammar.printer.words import Words, cannot, plain_name, type_text
+from grammar.printer.words import SHORT, Words, cannot, plain_name, type_text
 
 Key = tuple[int, tuple[Type, ...], tuple[Want, ...], bool]
 
@@ -51,7 +52,11 @@ class File:
     locals: set[str] = field(default_factory=set)
     """Names of wires in any definition."""
 
+    used: frozenset[str] = frozenset()
+    """Built-in names that the text may need."""
+
     def __post_init__(self) -> None:
+        self.used = used_builtins(self.d)
         self.axes = AxisTable(self.words)
         symbols = symbols_of(self.d)
         for name in symbols:
@@ -81,7 +86,7 @@ class File:
         found = self.made.get(key)
         if found is None:
             self.keep.append(d)
-            title, mark = name or plain_name(d.name) or "part", f"\0{len(self.keep)}\0"
+            title, mark = name or d.name or "part", f"\0{len(self.keep)}\0"
             while True:
                 try:
                     text, outs = self._print(d, ins, want, learned, mark)
@@ -108,7 +113,7 @@ class File:
         block.run()
         results = [block.result(k, w) for k, w in enumerate(_pad(want, len(d.cod)))]
         outs = tuple(t for _, t in results)
-        arrow = wires_of(outs, d.results if self.d is d or learned else d.results, words)
+        arrow = wires_of(outs, d.results, words)
         body = [*learns, *block.heads, *block.lines]
         given = ", ".join([*(t for t, _ in results), *block.effects])
         self.locals |= words.taken
@@ -141,8 +146,8 @@ class File:
                 calls = dict.fromkeys(m for m in re.findall("\0\\d+\0", by_mark[mark].text) if m != mark)
                 todo += [(mark, True), *((m, False) for m in reversed(calls))]
         self.words.taken |= self.locals
-        names = {main.name: self.words.free(main.title, "main")}
-        names.update((m, self.words.free(by_mark[m].title, "part")) for m in order if m != main.name)
+        names = {main.name: self.words.give(main.title, "main", self.used)}
+        names.update((m, self.words.give(by_mark[m].title, "part", self.used)) for m in order if m != main.name)
         return [re.sub("\0\\d+\0", lambda m: names[m.group()], by_mark[mark].text) for mark in order]
 
 
@@ -191,6 +196,7 @@ def opened(d: Diagram, box: Box) -> Diagram:
     return b.build([to[w] for w in d.outputs], d.name, d.doc, d.results, d.span, d.dom, d.cod)
 
 
-def is_object(type_: Type) -> bool:
-    """Whether a wire carries no array."""
-    return isinstance(type_, Ob | Hom)
+def used_builtins(d: Diagram) -> frozenset[str]:
+    """The operations of a diagram and its bodies, under all names the text has for them, and the wiring."""
+    ops = {box.op.name for box in walk(d) if box.op.kind is not Kind.GENERATOR}
+    return frozenset({*ops, *SHORT.values(), "index", "size", "swap", "id", "cup", "cap", "spider"})

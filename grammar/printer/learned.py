@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 def parts_of(block: Block) -> None:
-    """Find the calls whose learned arrays are theirs alone under a common name: they become parts.
+    """Find the calls whose learned arrays are theirs alone under a common name: they become parts; and the loops
+    whose learned arrays are declared inside.
 
-    Fills `block.parts` (box -> name) and takes these names.
+    Fills `block.parts`, `block.loops`, `block.hidden`, and takes the names of the parts.
     """
     d = block.d
     paths = {w: p.path for w, p in zip(d.param_wires, d.params, strict=True)}
@@ -28,12 +29,48 @@ def parts_of(block: Block) -> None:
         prefix = _prefix(box, paths)
         if prefix:
             found.setdefault(prefix, []).append(box)
+        if box.op.name in ("repeat", "scan", "function"):
+            _loop(block, box, paths)
     for prefix, boxes in found.items():
         mine = {w for box in boxes for w in box.dom[len(box.bodies[0].dom) :]}
-        if _alone(d, boxes, mine) and all(w in mine or not p.startswith(prefix + ".") for w, p in paths.items()):
-            if valid(prefix) and prefix not in block.words:
-                block.words.taken.add(prefix)
-                block.parts.update((id(box), prefix) for box in boxes)
+        others = any(w not in mine and p.startswith(prefix + ".") for w, p in paths.items())
+        free = valid(prefix) and prefix not in block.file.words.taken and prefix not in block.words.taken
+        if _alone(d, boxes, mine) and not others and (free or prefix in block.file.avoid):
+            block.words.taken.add(prefix)
+            block.hidden |= mine
+            block.parts.update((id(box), prefix) for box in boxes)
+
+
+def _loop(block: Block, box: Box, paths: dict[int, str]) -> None:
+    """Whether the learned arrays of a loop can be declared in it: its own alone, under the paths it would give."""
+    body, d = box.bodies[0], block.d
+    wires = box.dom[len(body.dom) :]
+    count, fresh = box.arg("count"), box.arg("fresh")
+    if isinstance(count, int) and isinstance(fresh, int):
+        wires = wires[: count * fresh]
+        inner = loop_paths([paths.get(w, "") for w in wires], fresh)
+    else:
+        inner = tuple(p.path for p in body.params)
+        inner = inner if tuple(paths.get(w, "") for w in wires) == inner else ()
+    if not inner:
+        return
+    uses = [w for other in d.boxes for w in other.dom if w in wires]
+    if len(uses) == len(wires) == len(set(wires)) and not set(wires) & set(d.outputs):
+        block.loops[id(box)] = inner
+        block.hidden.update(wires)
+
+
+def loop_paths(paths: Sequence[str], fresh: int) -> tuple[str, ...]:
+    """The paths inside a loop, if turn t has `head.t.tail` for `head.tail`; empty if they have not."""
+    inner: list[str] = []
+    for k, path in enumerate(paths):
+        head, _, rest = path.partition(".")
+        number, _, tail = rest.partition(".")
+        if not fresh or number != str(k // fresh) or not head:
+            return ()
+        inner.append(f"{head}.{tail}" if tail else head)
+    turns = [inner[k : k + fresh] for k in range(0, len(inner), fresh or 1)]
+    return tuple(turns[0]) if turns and all(t == turns[0] for t in turns) else ()
 
 
 def _prefix(box: Box, paths: dict[int, str]) -> str:
@@ -66,10 +103,9 @@ def _alone(d: Diagram, boxes: Sequence[Box], mine: set[int]) -> bool:
 def learn_lines(block: Block) -> list[str]:
     """A line for each learned array that belongs to no part."""
     d = block.d
-    hidden = {w for box in d.boxes if id(box) in block.parts for w in box.dom[len(box.bodies[0].dom) :]}
     lines = []
     for w, param in zip(d.param_wires, d.params, strict=True):
-        if w in hidden:
+        if w in block.hidden:
             continue
         type_ = block.file.axes.type(d.wires[w])
         if isinstance(type_, Tensor):

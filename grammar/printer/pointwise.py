@@ -11,13 +11,11 @@ from diagram.value import Box
 from grammar.printer.block import Block, writer
 from grammar.printer.equations import indices
 from grammar.printer.indices import Read
-from grammar.printer.words import dtype_text, real_text, uses_functions
+from grammar.printer.words import SHORT, dtype_text, real_text, uses_functions
 
 OPERATORS = {"add": "+", "sub": "-", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
 CONDITIONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "and": "and", "or": "or"}
 NUMBERS = {"scale": "{by} * {0}", "shift": "{0} + {by}", "rsub": "{by} - {0}", "power": "{0} ** {by}"}
-SHORT = {"maximum": "max", "minimum": "min"}
-"""Shorter names of operations of two arrays."""
 
 
 def host_of(reads: Sequence[Read], spec: Spec) -> int | None:

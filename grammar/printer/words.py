@@ -23,6 +23,8 @@ FORMS = tuple(
     concat split top fold load stop cast grad jvp vjp hvp curry uncurry eval unroll checkpoint recompute store plan
     cost names value count get put residual train open demand State Params Rev""".split()
 )
+SHORT = {"maximum": "max", "minimum": "min"}
+"""Shorter names of operations of two arrays."""
 RESERVED = KEYWORDS | {*CONSTANTS, *FORMS, *DTYPES, *STANDARD, *LEVELS, *FUNCTIONS}
 """Names that the text does not give to anything of its own."""
 NAME = re.compile(r"[^\W\d]\w*'*\Z")
@@ -74,6 +76,14 @@ class Words:
             name, k = f"{base}{'_' if base[-1].isdigit() else ''}{k}", k + 1
         self.taken.add(name)
         return name
+
+    def give(self, wanted: str, fallback: str, used: frozenset[str]) -> str:
+        """A free name for an item, which may be that of a built-in the text does not use."""
+        base = wanted if NAME.match(wanted or " ") and wanted not in KEYWORDS else plain_name(wanted) or fallback
+        if base in used or base in self.taken or base in DTYPES or base in CONSTANTS:
+            return self.free(base, fallback)
+        self.taken.add(base)
+        return base
 
 
 # Numbers and sizes
