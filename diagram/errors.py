@@ -81,10 +81,9 @@ class Edit:
 class Diagnostic:
     """One error (`E...`) or warning (`W...`).
 
-    `message` is one line with the actual values; `label` says what is wrong at `span`; `labels` are the other
-    places (where each side came from); `help` says what to write, and `edits` does it. `certain` marks edits
-    that
-    may be applied without asking.
+    `message` is one line with the actual values; `label` says what is wrong at `span`; `labels` are the
+    other places (where each side came from); `help` says what to write, and `edits` does it. `certain`
+    marks edits that may be applied without asking.
     """
 
     code: str

@@ -2,8 +2,7 @@
 sizes.
 
 `k**-0.5` in an equation, `eps`, `1 / t`: each is a `Real`. Whole sizes are exact (`diagram.sizes`); a Real
-is what a
-back end evaluates once a size is given.
+is what a back end evaluates once a size is given.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Exact sizes: polynomials with integer coefficients over axis symbols, floors `a // b`, remainders `a % b`
-and
-quotients `a / b` that are known to be whole.
+and quotients `a / b` that are known to be whole.
 
-Sizes are kept in one normal form, so structural equality decides equality of polynomials. What is static but
-not a
-whole number (`k**-0.5`, `1e-5`) is a `Real`, in `diagram.reals`.
+Sizes are kept in one normal form, so structural equality decides equality of polynomials. What is static
+but not a whole number (`k**-0.5`, `1e-5`) is a `Real`, in `diagram.reals`.
 """
 
 from __future__ import annotations
@@ -97,14 +95,12 @@ class Size:
                 sums[mono] = sums.get(mono, 0) + a * b
         return _normal(sums)
 
-    def __radd__(self, other: int) -> Size:
-        return Size.of(other) + self
+    __radd__ = __add__
 
     def __rsub__(self, other: int) -> Size:
         return Size.of(other) - self
 
-    def __rmul__(self, other: int) -> Size:
-        return Size.of(other) * self
+    __rmul__ = __mul__
 
     def __neg__(self) -> Size:
         return Size(tuple((mono, -c) for mono, c in self.terms))
@@ -200,8 +196,7 @@ class Size:
     def __str__(self) -> str:
         return self.text(str)
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def text(self, name: Callable[[str], str]) -> str:
         """As `.diag` (and Python) text, with symbols written by `name`."""
@@ -252,7 +247,7 @@ def linear_in(size: Size, name: str) -> tuple[Size | None, Size]:
     """`slope, rest` with `size == slope * name + rest`; slope is None if `name` occurs otherwise."""
     slope, rest = ZERO, ZERO
     for mono, c in size.terms:
-        if ((name, 1)) in mono:
+        if (name, 1) in mono:
             slope += _normal({tuple(p for p in mono if p[0] != name): c})
         else:
             rest += Size(((mono, c),))

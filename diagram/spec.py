@@ -2,11 +2,9 @@
 positions.
 
 Execution, derivative, cost and figure all read this one record. A port's map has one `Slot` per axis of the
-array on
-that port: the position along the axis is `sum(coefficient * index) + offset (+ the value on another port,
-for a gather)`.
-An index that occurs in no output is summed (or is what the operation reduces over); one that a port lacks is
-broadcast.
+array on that port: the position along the axis is `sum(coefficient * index) + offset (+ the value on
+another port, for a gather)`. An index that occurs in no output is summed (or is what the operation reduces
+over); one that a port lacks is broadcast.
 """
 
 from __future__ import annotations
@@ -57,13 +55,9 @@ Map = tuple[Slot, ...]
 @dataclass(frozen=True, slots=True)
 class Spec:
     """`indices` name the index space; `ins` and `outs` map it to each port; `core` are the indices the
-    operation
-    treats as a whole (softmax's axis, a matrix's two); `pads[p]` says what lies outside input port p, or for
-    an output
-    with affine slots what happens to writes outside: `None` nothing may, else `"0"` (or any number),
-    `"edge"`,
-    `"wrap"`, `"reflect"`.
-    """
+    operation treats as a whole (softmax's axis, a matrix's two); `pads[p]` says what lies outside input
+    port p, or for an output with affine slots what happens to writes outside: `None` nothing may, else
+    `"0"` (or any number), `"edge"`, `"wrap"`, `"reflect"`."""
 
     indices: tuple[Axis, ...]
     ins: tuple[Map, ...]
@@ -87,11 +81,9 @@ class Spec:
         return all(slot.index is not None for port in (*self.ins, *self.outs) for slot in port)
 
     def lift(self, degree: tuple[Axis, ...], ports: tuple[tuple[int, ...], ...]) -> Spec:
-        """The same operation for every position of `degree`: new indices in front, and for each input port
-        in front of
-        its slots those of the degree axes (numbers in `ports`) that its array has. Every output gets all of
-        them.
-        """
+        """The same operation for every position of `degree`: new indices in front, and for each input port in
+        front of its slots those of the degree axes (numbers in `ports`) that its array has. Every output
+        gets all of them."""
         n = len(degree)
         ins = tuple(
             tuple(Slot.at(d) for d in has) + tuple(s.shifted(n) for s in slots)

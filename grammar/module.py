@@ -90,6 +90,10 @@ class Project:
             name = word(part, 1) if part.kids[1] is not None else original
             value = unit_.env.names.get(original)
             if value is None and target.is_relative_to(STD):
+                from grammar.elab.library import backed
+
+                value = backed(target, original)
+            if value is None and target.is_relative_to(STD):
                 value = unit_.builtin(original)  # what is always there may be imported, too
             if value is None or original.startswith("_"):
                 near = suggest(original, unit_.env.names)

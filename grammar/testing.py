@@ -20,6 +20,7 @@ from grammar.elab.expr import as_form, as_wires
 from grammar.elab.inside import static_form
 from grammar.elab.functor_targets import Missing
 from grammar.elab.functors import mapped_axes
+from grammar.elab.laws import NormalForm
 from grammar.elab.results import match_axes
 from grammar.elab.signature import Later, signature
 from grammar.elab.static import number, static, string
@@ -177,10 +178,14 @@ class _Test:
         sign = "~=" if node.kind == "assert_close" else node.kids[1].text  # type: ignore[union-attr]
         inner = env.child()
         a, b = unfolded(_side(left, inner), inner), unfolded(_side(right, inner), inner)
-        exact = same_entries(a, b, node) if isinstance(a, Image | Exact) or isinstance(b, Image | Exact) else None
+        exact = (
+            same_entries(a, b, node) if isinstance(a, Image | Exact) or isinstance(b, Image | Exact) else None
+        )
         if exact is not None:
             if exact != (sign != "!="):
-                raise fault("E0503", "this assertion is false", node, f"left is {_shown(a)}, right is {_shown(b)}")
+                raise fault(
+                    "E0503", "this assertion is false", node, f"left is {_shown(a)}, right is {_shown(b)}"
+                )
             return
         a, b = (v.array(env, node) if isinstance(v, Image) else v for v in (a, b))
         if isinstance(a, Wired) or isinstance(b, Wired):
@@ -223,9 +228,10 @@ class _Test:
         if sign == "==" and _slides(f, g):
             raise _not_natural(node, env)
         where = difference(f, g)
+        normal = isinstance(a, NormalForm) or isinstance(b, NormalForm)
         raise fault(
-            "E0503",
-            "this assertion is false",
+            "E0504" if normal else "E0503",
+            "the normal forms differ under these rules" if normal else "this assertion is false",
             node.kids[0].span.to(kid(node, 2).span) if isinstance(node.kids[0], Node) else node,
             "the diagrams differ" if sign == "==" else "the diagrams are equal",
             notes=(where,) if where and sign == "==" else (),
@@ -261,7 +267,12 @@ class _Test:
 
         f, g = (frame.builder.build(some) for some in (ends[::2], ends[1::2]))
         if equal(f, g) != (sign in ("==", "~=")):
-            raise fault("E0503", "this assertion is false", node, "the diagrams differ" if sign != "!=" else "they are equal")
+            raise fault(
+                "E0503",
+                "this assertion is false",
+                node,
+                "the diagrams differ" if sign != "!=" else "they are equal",
+            )
 
     def _run(self, d: Diagram, k: int) -> list[NDArray[Any]]:
         """The outputs on one sample."""
@@ -348,7 +359,11 @@ def _side(node: Node, env: Env) -> Value:
 def _shown(value: Value) -> str:
     if isinstance(value, Image):
         entries = value.entries()
-        return str(entries.get((), value.how.ring.zero)) if not value.shape else f"an array with {len(entries)} entries"
+        return (
+            str(entries.get((), value.how.ring.zero))
+            if not value.shape
+            else f"an array with {len(entries)} entries"
+        )
     if isinstance(value, Num):
         return str(value.real)
     if isinstance(value, Listing):

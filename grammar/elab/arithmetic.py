@@ -11,7 +11,19 @@ from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, rule
 from grammar.elab.expr import as_wires, note_uses
 from grammar.elab.sums import combine, negated
 from grammar.elab.typing import type_of
-from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, Text, TypeVal, Value, Wired, kind_of
+from grammar.elab.values import (
+    AxisVal,
+    DTypeVal,
+    Form,
+    Listing,
+    Num,
+    Static,
+    Text,
+    TypeVal,
+    Value,
+    Wired,
+    kind_of,
+)
 from grammar.tree import Node, chain
 
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}

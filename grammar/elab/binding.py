@@ -50,8 +50,7 @@ class Binding:
         `names`.
 
         One that bears the name (or, derived, the stem) of a consumed axis keeps its slot; the others take
-        the place of
-        the consumed block if it is contiguous, else they come last.
+        the place of the consumed block if it is contiguous, else they come last.
         """
         consumed = {p: name for p, (d, name) in enumerate(self.layout) if d < 0}
         contiguous = bool(consumed) and max(consumed) - min(consumed) + 1 == len(consumed)

@@ -218,7 +218,9 @@ def bind(node: Node, env: Env) -> None:
         raise fault("E0333", "`where` selects per element, so the left side needs its indices", guard)
     value = _value(targets, expr, env)
     if len(targets) == 1 and not isinstance(value, Wired):
-        if (isinstance(value, Form) and value.arity() != 0) or isinstance(value, Num | TypeVal | Static | Listing):
+        if (isinstance(value, Form) and value.arity() != 0) or isinstance(
+            value, Num | TypeVal | Static | Listing
+        ):
             env.names[word(first)] = value
             env.spans[word(first)] = word_span(first)
             return

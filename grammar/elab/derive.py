@@ -93,7 +93,15 @@ def _select(d: Diagram, places: Sequence[int]) -> Diagram:
 
     outs = tuple(d.outputs[k] for k in places)
     names = tuple(d.output_names[k] for k in places)
-    new = make(d.flat._replace(outputs=outs), d.dom, tuple(d.cod[k] for k in places), d.category, d.name, d.doc, names)
+    new = make(
+        d.flat._replace(outputs=outs),
+        d.dom,
+        tuple(d.cod[k] for k in places),
+        d.category,
+        d.name,
+        d.doc,
+        names,
+    )
     return prune(new)
 
 
@@ -112,7 +120,11 @@ def gradient(wrt: Sequence[str] | None) -> Change:
         for name in wrt:
             if name not in known:
                 raise DiagramError(
-                    Diagnostic("E0201", f"`{d.name}` has no wire or learned array `{name}`", help=f"it has {', '.join(known)}")
+                    Diagnostic(
+                        "E0201",
+                        f"`{d.name}` has no wire or learned array `{name}`",
+                        help=f"it has {', '.join(known)}",
+                    )
                 )
         named = grad(d, wrt)
         order = [n for n in (*d.input_names, *(p.path for p in d.params)) if n in wrt]
@@ -271,15 +283,17 @@ class OpenForm(Around):
         if body.captured:
             raise fault("E0307", "`open` needs a diagram that captures no wires", self.node)
         kept = kept_names(itself(self.form, self.env, self.node).diagram)
-        return placed(env, opened(body.diagram, kept), (), binding, wires, node, None, f"open[{self.form.name}]")
+        return placed(
+            env, opened(body.diagram, kept), (), binding, wires, node, None, f"open[{self.form.name}]"
+        )
 
 
 # Square brackets
 
 
-def _derived(title: str, change: Change, more: Callable[[Diagram], Wires] | None = None) -> Callable[
-    [tuple[Node, ...], Node, Env], Value
-]:
+def _derived(
+    title: str, change: Change, more: Callable[[Diagram], Wires] | None = None
+) -> Callable[[tuple[Node, ...], Node, Env], Value]:
     def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
         return DerivedForm(title, one_form(slots, node, env, title), change, env, node, more)
 
@@ -307,7 +321,9 @@ def _names(node: Node, env: Env) -> list[str]:
         elif item.kind in ("name", "attr"):
             found.append(item.text.replace(" ", ""))
         else:
-            raise fault("E0307", f"`{item.text}` names no wire or parameter", item, help="wrt = [x, up.weight]")
+            raise fault(
+                "E0307", f"`{item.text}` names no wire or parameter", item, help="wrt = [x, up.weight]"
+            )
     return found
 
 
@@ -330,4 +346,3 @@ DERIVED: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {
     "hessian": hessian_of,
     "open": open_of,
 }
-

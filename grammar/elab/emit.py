@@ -43,12 +43,15 @@ def pointwise(
     axes: Mapping[Hashable, Axis],
     node: Node,
     args: Args = (),
+    layout: tuple[Hashable, ...] = (),
 ) -> Operand:
-    """One entry out for one entry in; labels that an operand lacks are broadcast."""
+    """One entry out for one entry in; labels that an operand lacks are broadcast. `layout`: the order of the result's
+    labels, if it has just these."""
     op = STANDARD[name]
     b = env.frame.builder
     order = sorted(range(len(operands)), key=lambda k: -len(operands[k].labels))
     labels = tuple(dict.fromkeys(label for k in order for label in operands[k].labels))
+    labels = layout if set(layout) == set(labels) else labels
     place = {label: k for k, label in enumerate(labels)}
     types = [array_type(env, o.wire, node) for o in operands]
     dtype = checked_dtype(name, args, [t.dtype for t in types], node)

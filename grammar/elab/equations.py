@@ -20,7 +20,8 @@ def equation(target: Node, expr: Node, guard: Node | None, env: Env) -> Wired:
     inner.indexing = space = Indexing()
     slots, axes = target_slots(optional(target, 1), inner)
     name = word(target)
-    wanted = tuple(dict.fromkeys(i for s in slots for i, _ in s.terms))
+    wanted = space.wanted = tuple(dict.fromkeys(i for s in slots for i, _ in s.terms))
+    space.boxes = len(env.frame.builder.boxes)
     parts = terms(expr, inner)
     if guard is not None:
         return Wired(env.frame, (_guarded(parts, wanted, guard, expr, inner, axes, slots, name),))
@@ -45,15 +46,29 @@ def finish(
     assert space is not None
     if one:
         p = parts[0]
+        _take_names(p, slots, axes, env, expr)
         w = contract(env, p.wires, p.slots, slots, space.axes, axes, expr, p.pads, name)
         return _named(env, scaled(env, w, p.scale, expr), axes, name)
     total = gathered(parts, expr, env, wanted, name)
+    if plain:
+        _take_names(Product(Real.of(1), (total.wire,), (slots_of(total),)), slots, axes, env, expr)
     w = (
         contract(env, (total.wire,), (slots_of(total),), slots, space.axes, axes, expr, (), name)
         if (not plain or total.labels != wanted or array_type(env, total.wire, expr).axes != axes)
         else total.wire
     )
     return _named(env, w, axes, name)
+
+
+def _take_names(p: Product, slots: tuple[Slot, ...], axes: tuple[Axis, ...], env: Env, node: Node) -> None:
+    """What this equation just made, in the layout of the target, gets the target's names: nobody has seen others."""
+    b, space = env.frame.builder, env.indexing
+    assert space is not None
+    if len(p.wires) != 1 or len(b.boxes) <= space.boxes or p.wires[0] not in b.boxes[-1].cod:
+        return
+    have = array_type(env, p.wires[0], node)
+    if p.slots[0] == slots and have.shape == tuple(a.size for a in axes) and not any(p.pads):
+        b.wires[p.wires[0]] = have.with_axes(axes)
 
 
 def _named(env: Env, w: int, axes: tuple[Axis, ...], name: str) -> int:

@@ -61,7 +61,9 @@ def _initial(node: Node, type_: Type, env: Env) -> int:
     if number is not None and isinstance(type_, Tensor):
         return filled(env, number, type_, node)
     if number is not None:
-        (w,) = env.frame.builder.box(generator(node.text, (), (type_,)), (), (type_,), mark=Mark(node.text, node.span))
+        (w,) = env.frame.builder.box(
+            generator(node.text, (), (type_,)), (), (type_,), mark=Mark(node.text, node.span)
+        )
         return w
     (w,) = env.frame.own(as_wires(value, node, env))
     return fit_result(env, w, type_, node.span, node)
@@ -76,10 +78,21 @@ def next_step(node: Node, env: Env) -> None:
     if not loops and isinstance(known, Wired) and "?" in map(str, known.types):
         raise QUIET
     if not loops:
-        raise fault("E0401", f"`{name}` is no feedback of this block", word_span(node), help=f"write `feedback {name}: T`")
+        raise fault(
+            "E0401",
+            f"`{name}` is no feedback of this block",
+            word_span(node),
+            help=f"write `feedback {name}: T`",
+        )
     loop = loops[-1]
     if loop.next is not None:
-        raise fault("E0401", f"the loop `{name}` is closed twice", node, "again here", labels=((loop.node, "opened here"),))
+        raise fault(
+            "E0401",
+            f"the loop `{name}` is closed twice",
+            node,
+            "again here",
+            labels=((loop.node, "opened here"),),
+        )
     loop.next = loop.wire
     expr = kid(node, 1)
     (w,) = _single(as_wires(evaluate(expr, env), expr, env), expr, env)

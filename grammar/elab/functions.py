@@ -36,7 +36,9 @@ def function(node: Node, env: Env) -> Value:
     outs = _body(node, env, inner)
     captured = list(frame.captured.values())
     body = frame.closed(outs).build(outs, name="fn", inputs=[*captured, *inputs])
-    return Wired(env.frame, (function_box(env, body, tuple(frame.captured), Hom(dom, body.cod), "fn", node, None),))
+    return Wired(
+        env.frame, (function_box(env, body, tuple(frame.captured), Hom(dom, body.cod), "fn", node, None),)
+    )
 
 
 def parameter(param: Node, env: Env, inner: Env) -> Type:
@@ -154,9 +156,7 @@ def eval_function(value: Wired, node: Node, args: Sequence[Node], env: Env) -> V
     return eval_on(env, value, env.frame.joined(given), node, kid(node, 0).text, tuple(spans))
 
 
-def eval_on(
-    env: Env, function: Wired, wires: Wired, node: Node, text: str, spans: tuple[Span, ...]
-) -> Wired:
+def eval_on(env: Env, function: Wired, wires: Wired, node: Node, text: str, spans: tuple[Span, ...]) -> Wired:
     """An `eval` box."""
     ids = env.frame.own(function)
     type_ = env.frame.builder.wires[ids[0]] if len(ids) == 1 else None
@@ -168,7 +168,12 @@ def eval_on(
             "E0307", f"`{text}` is {kind}, not a diagram", node, help="a read is written with square brackets"
         )
     if len(wires.ids) != len(type_.dom):
-        raise fault("E0302", f"`{text}` takes {len(type_.dom)} wires, but {len(wires.ids)} are given", node, f"it is {type_}")
+        raise fault(
+            "E0302",
+            f"`{text}` takes {len(type_.dom)} wires, but {len(wires.ids)} are given",
+            node,
+            f"it is {type_}",
+        )
     given = fit(env, wires, type_.dom, node, text, spans)
     outs = env.frame.builder.box(
         STANDARD["eval"], (*ids, *env.frame.own(given)), type_.cod, mark=Mark("eval", node.span)
@@ -230,7 +235,16 @@ def _first_captured(body: Inside) -> Diagram:
     if not body.captured:
         return d
     ins = d.inputs[n : len(d.dom)] + d.inputs[:n] + d.inputs[len(d.dom) :]
-    return make(d.flat._replace(inputs=ins), d.dom[n:] + d.dom[:n], d.cod, d.category, d.name, d.doc, d.results, d.span)
+    return make(
+        d.flat._replace(inputs=ins),
+        d.dom[n:] + d.dom[:n],
+        d.cod,
+        d.category,
+        d.name,
+        d.doc,
+        d.results,
+        d.span,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +262,10 @@ class UncurryForm(Around):
         cod = itself(self.form, self.env, self.node).diagram.cod
         if len(cod) != 1 or not isinstance(cod[0], Hom):
             raise fault(
-                "E0306", f"`{self.form.name}` gives {wires_text(cod)}, no function", self.node, "`uncurry` needs `A -> (B -> C)`"
+                "E0306",
+                f"`{self.form.name}` gives {wires_text(cod)}, no function",
+                self.node,
+                "`uncurry` needs `A -> (B -> C)`",
             )
         return cod[0]
 
@@ -293,5 +310,3 @@ def uncurry(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """`uncurry[g]`."""
     require(env, "function", "E0325", "uncurry", node)
     return UncurryForm(one_form(slots, node, env, "uncurry"), env, node)
-
-

@@ -1,8 +1,8 @@
 """Equations in index notation: `S[q, x, h] = Q[q, h, k] * K[x, h, k] * k**-0.5 where x <= q else -inf`.
 
-An expression becomes a sum of products of reads. Each additive term is contracted to the target's indices by
-one box;
-what is not linear (functions, powers, quotients) is made into an array over its own indices first.
+An expression becomes a sum of products of reads. Each additive term is contracted to the target's indices
+by one box; what is not linear (functions, powers, quotients) is made into an array over its own indices
+first.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ class Indexing:
     """Indices whose size is still to be found by a read."""
     new: dict[int, Axis] = field(default_factory=dict)
     """Indices that no declaration names, with the axis that fixed their size."""
+    wanted: tuple[int, ...] = ()
+    """The indices of the target, in its order."""
+    boxes: int = 0
+    """How many boxes the body had before this equation."""
     positions: bool = False
     """A bare axis name is its position (in conditions), not its size."""
 
@@ -185,10 +189,27 @@ def materialise(
     keep = p.free if order is None else tuple(i for i in order if i in p.free)
     if not p.wires:
         return Operand(constant(env, p.scale), ())
+    as_it_is = _whole(p, keep, env, node)
+    if as_it_is is not None:
+        return Operand(scaled(env, p.wires[0], p.scale, node), as_it_is)
     axes = tuple(space.axes[i] for i in keep)
     out = tuple(Slot.at(i) for i in keep)
     w = contract(env, p.wires, p.slots, out, space.axes, axes, node, p.pads, name)
     return Operand(scaled(env, w, p.scale, node), keep)
+
+
+def _whole(p: Product, keep: tuple[int, ...], env: Env, node: Node) -> tuple[int, ...] | None:
+    """The labels of an array that is read as it is, each index over a whole axis: there is nothing to compute."""
+    space = env.indexing
+    if space is None or len(p.wires) != 1 or any(pad is not None for pad in p.pads):
+        return None
+    labels = tuple(s.index for s in p.slots[0])
+    type_ = array_type(env, p.wires[0], node)
+    if set(labels) != set(keep) or len(labels) != len(keep):
+        return None
+    found = tuple(i for i in labels if i is not None)
+    sizes = tuple(space.axes[i].size for i in found)
+    return found if sizes == type_.shape else None
 
 
 def gathered(
@@ -207,7 +228,8 @@ def gathered(
     ]
     total = done[0]
     for k, operand in enumerate(done[1:], 1):
-        total = pointwise(env, "sub" if minus and k == 1 else "add", (total, operand), space.by_label, node)
+        sign = "sub" if minus and k == 1 else "add"
+        total = pointwise(env, sign, (total, operand), space.by_label, node, (), order or ())
     for p in parts:
         if not p.wires:
             total = Operand(unary(env, "shift", total.wire, node, (("by", p.scale),)), total.labels)
@@ -231,7 +253,7 @@ def _quotient(node: Node, env: Env) -> Sum:
         inverse = Operand(unary(env, "reciprocal", under.wire, node), under.labels)
         return [_scaled(p, top.scale) for p in factor(inverse)]
     over = materialise(top, env, kid(node, 0))
-    return factor(pointwise(env, "div", (over, under), space.by_label, node), top.direct)
+    return factor(pointwise(env, "div", (over, under), space.by_label, node, (), space.wanted), top.direct)
 
 
 def _power(node: Node, env: Env) -> Sum:
@@ -251,7 +273,7 @@ def _power(node: Node, env: Env) -> Sum:
     other = materialise(exponent, env, kid(node, 1))
     if not exponent.wires and name != "pow":
         other = Operand(cast(env, other.wire, array_type(env, base.wire, node).dtype, node), ())
-    return factor(pointwise(env, name, (base, other), space.by_label, node))
+    return factor(pointwise(env, name, (base, other), space.by_label, node, (), space.wanted))
 
 
 def gathered_of(node: Node, env: Env) -> Product:
@@ -272,12 +294,14 @@ def _condition(node: Node, env: Env) -> Sum:
         return factor(Operand(unary(env, "not", inner.wire, node), inner.labels))
     if node.kind in ("and_", "or_"):
         a, b = operand_of(kid(node, 0), env), operand_of(kid(node, 1), env)
-        return factor(pointwise(env, node.kind.rstrip("_"), (a, b), space.by_label, node))
+        name = node.kind.rstrip("_")
+        return factor(pointwise(env, name, (a, b), space.by_label, node, (), space.wanted))
     parts = [operand_of(p, env) for p in kids(node)]
     signs = [p.text for p in node.kids if isinstance(p, Token)]
     result = None
     for k, sign in enumerate(signs):
-        one = pointwise(env, _COMPARE[sign], (parts[k], parts[k + 1]), space.by_label, node)
+        pair = parts[k], parts[k + 1]
+        one = pointwise(env, _COMPARE[sign], pair, space.by_label, node, (), space.wanted)
         result = one if result is None else pointwise(env, "and", (result, one), space.by_label, node)
     assert result is not None
     return factor(result)
@@ -307,7 +331,8 @@ def _call(node: Node, env: Env) -> Sum:
     if isinstance(function, PointwiseForm):
         args = [operand_of(a, env) for a in kids(kid(node, 1))]
         if len(args) == function.op.arity:
-            return factor(pointwise(env, function.op.name, args, space.by_label, node, function.args))
+            name, order = function.op.name, space.wanted
+            return factor(pointwise(env, name, args, space.by_label, node, function.args, order))
     return _value(evaluate(node, env), node, env)
 
 

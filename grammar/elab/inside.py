@@ -39,7 +39,12 @@ Fit = Callable[[Env, tuple[int, ...]], tuple[int, ...]]
 
 
 def inside(
-    form: Form, types: Wires, env: Env, node: Node, names: Sequence[str] = (), fit: Fit | None = None,
+    form: Form,
+    types: Wires,
+    env: Env,
+    node: Node,
+    names: Sequence[str] = (),
+    fit: Fit | None = None,
     mention: bool = False,
 ) -> Inside:
     """The body of a form on wires of these types. Its learned arrays keep the paths they have in it, unless it is a
@@ -154,11 +159,15 @@ def itself(form: Form, env: Env, node: Node) -> Inside:
     """A form on the types it declares, whatever is open standing for itself. Raises `Fault` E0311."""
     dom = form.dom()
     if dom is None:
-        raise fault("E0311", f"the types that `{form.name}` takes are not known here", node, help="name it with `def`")
+        raise fault(
+            "E0311", f"the types that `{form.name}` takes are not known here", node, help="name it with `def`"
+        )
     return inside(form, plain(dom), env, node)
 
 
-def matched(dom: Wires | None, wires: Wired, env: Env, node: Node, name: str, spans: Sequence[Span]) -> Binding:
+def matched(
+    dom: Wires | None, wires: Wired, env: Env, node: Node, name: str, spans: Sequence[Span]
+) -> Binding:
     """How wires fit the types that a form takes; without such types they are taken as they are."""
     types = dom if dom is not None else wires.types
     site = Site(env, node, name, spans)
@@ -189,7 +198,9 @@ def placed(
         for k in range(at, len(frame.builder.boxes)):
             box = frame.builder.boxes[k]
             if box.op.name == "call" and box.mark is not None:
-                frame.builder.boxes[k] = box._replace(mark=replace(box.mark, options=box.mark.options + options))
+                frame.builder.boxes[k] = box._replace(
+                    mark=replace(box.mark, options=box.mark.options + options)
+                )
     return outs
 
 
@@ -254,7 +265,9 @@ def static_form(node: Node, env: Env) -> Form:
 def one_form(slots: Sequence[Node], node: Node, env: Env, title: str) -> Form:
     """The only diagram in square brackets. Raises `Fault` E0302."""
     if len(slots) != 1:
-        raise fault("E0302", f"`{title}` takes one diagram in square brackets", node, help=f"write `{title}[f]`")
+        raise fault(
+            "E0302", f"`{title}` takes one diagram in square brackets", node, help=f"write `{title}[f]`"
+        )
     return static_form(slots[0], env)
 
 

@@ -84,7 +84,9 @@ class RuleVal(Static):
     def member(self, name: str, node: Node, env: Env) -> Value:
         """`r.left`, `r.right`."""
         if name not in ("left", "right"):
-            raise fault("E0201", f"{self.kind} has no `{name}`", node, help="its sides are `left` and `right`")
+            raise fault(
+                "E0201", f"{self.kind} has no `{name}`", node, help="its sides are `left` and `right`"
+            )
         scope = self.scope()
         scope.indexing = None
         return self._form(self.nodes[name == "right"], scope)
@@ -243,7 +245,8 @@ class Strategy(Static):
     def run(self, d: Diagram, node: Node) -> tuple[Diagram, list[str]]:
         """The normal form of a diagram, and the rules used. Raises `Fault` E0504."""
         host = opened(d)
-        rules = [r for value, back in self.rules for r in instances(value, back, (host,)) if bound(r)]
+        every = [r for value, back in self.rules for r in instances(value, back, (host,))]
+        rules = [r for r in every if bound(r) and r.left != r.right]  # what the category knows needs no rule
         try:
             return normal_form(rules, host)
         except ValueError as error:
@@ -304,5 +307,3 @@ def normalise(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
             raise fault("E0307", f"`{expr.text}` is not a rule", expr, "a strategy is a list of rules")
         rules.append((value, back))
     return Strategy(tuple(rules), node)
-
-

@@ -9,7 +9,7 @@ from diagram.errors import Span
 from diagram.hypergraph import Diagram
 from diagram.optic import Optic, lens
 from diagram.types import Axis, Tensor, Type, Wires, describe, wires_text
-from grammar.elab.binding import Binding, Formal, Site
+from grammar.elab.binding import Binding, Site
 from grammar.elab.define import close
 from grammar.elab.env import QUIET, Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.expr import as_wires, form_of
@@ -239,7 +239,10 @@ def _pass(form: DeclaredOptic, part: Node, given: Wires, wanted: Wires, env: Env
     body = kid(part, 2)
     if params is None:
         form_ = form_of(body, inner)
-        result, where = form_.apply(inner, Wired(frame, tuple(inputs)), body, tuple(body.span for _ in inputs)), body
+        result, where = (
+            form_.apply(inner, Wired(frame, tuple(inputs)), body, tuple(body.span for _ in inputs)),
+            body,
+        )
     elif body.kind == "block":
         result, where = run_block(body, inner)
     else:

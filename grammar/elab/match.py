@@ -1,9 +1,8 @@
 """Axes at a call: how the formal axes of a definition find the actual axes of its arguments, by name.
 
 Rules, in this order (reference, section 8): written at the call; the same name; the same stem if one
-candidate is left;
-the only one left on both sides; all left are anonymous: declared order. Actual axes that remain are
-broadcast.
+candidate is left; the only one left on both sides; all left are anonymous: declared order. Actual axes that
+remain are broadcast.
 """
 
 from __future__ import annotations

@@ -45,7 +45,9 @@ def forgotten(d: Diagram, seen: dict[int, Diagram]) -> Diagram:
     """The diagram without memory policies, at every depth; each body once."""
     if id(d) not in seen:
         boxes = tuple(_plain(box, seen) for box in d.boxes)
-        seen[id(d)] = make(d.flat._replace(boxes=boxes), d.dom, d.cod, d.category, d.name, d.doc, d.results, d.span)
+        seen[id(d)] = make(
+            d.flat._replace(boxes=boxes), d.dom, d.cod, d.category, d.name, d.doc, d.results, d.span
+        )
     return seen[id(d)]
 
 
@@ -84,4 +86,3 @@ MARKERS: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {
     "value": _marker("value", ""),
     "plan": plan,
 }
-

@@ -224,7 +224,9 @@ def optic_of(value: Value, env: Env) -> OpticForm | None:
     if not isinstance(value, DefForm) or value.sig.node.kind != "def_pointfree":
         return None
     arrow = value.sig.node.kids[2]
-    declared = isinstance(arrow, Node) and any(isinstance(k, Node) and k.kind == "both_ways" for k in arrow.kids)
+    declared = isinstance(arrow, Node) and any(
+        isinstance(k, Node) and k.kind == "both_ways" for k in arrow.kids
+    )
     if not declared and arrow is not None:
         return None
     if value.sig in env.unit.looking:

@@ -1,8 +1,7 @@
 """Point-free axis operations: `einsum{q h k, x h k -> q x h}`, `rearrange`, `reduce[mean]`, `repeat`.
 
-The names of a pattern are local and positional, but a name that is an axis of the operand must stand in that
-axis's
-place (E0316).
+The names of a pattern are local and positional, but a name that is an axis of the operand must stand in
+that axis's place (E0316).
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def prove(theorem: RuleVal, limit: int = 2_000) -> list[Proved]:
                 labels=((before, left.type_text),),
             )  # fmt: skip
         reasons = [_reason(j, theorem, (now, goal)) for j in kids(kid(step, 1))]
-        proved.append(Proved(text.text, _step(now, goal, reasons, text, limit)))
+        proved.append(Proved(text.text, _step(now, goal, reasons, _whole(text, step), limit)))
         now, before = goal, text
     if now != right:
         note = difference(now, right)
@@ -88,6 +88,11 @@ def prove(theorem: RuleVal, limit: int = 2_000) -> list[Proved]:
             notes=(note,) if note else (),
         )
     return proved
+
+
+def _whole(text: Node, step: Node) -> Node:
+    """A step without its first sign, for messages."""
+    return Node("unit", (), text.start, step.end, text.source)
 
 
 def _reason(node: Node, theorem: RuleVal, hosts: tuple[Diagram, Diagram]) -> Reason:
@@ -194,9 +199,18 @@ def _more(now: Diagram, goal: Diagram, rules: Sequence[Rule], limit: int) -> str
     return f"the other direction would do: `by {', '.join(back)}`" if back else ""
 
 
-def _apart(d: Diagram, goal: Diagram) -> int:
+def _apart(d: Diagram, goal: Diagram) -> tuple[int, int]:
+    """How many boxes differ, then how few layers are the same at the ends."""
     a, b = (Counter(box.op.name for box in x.boxes) for x in (d, goal))
-    return ((a - b) + (b - a)).total()
+    one, two = ((planar_text(x) or "").split(" >> ") for x in (d, goal))
+    same = _common(one, two) + _common(one[::-1], two[::-1])
+    return ((a - b) + (b - a)).total(), -same
+
+
+def _common(one: Sequence[str], two: Sequence[str]) -> int:
+    return next(
+        (k for k, (x, y) in enumerate(zip(one, two, strict=False)) if x != y), min(len(one), len(two))
+    )
 
 
 # ------------------------------------------------------------------------------------------------ naturality

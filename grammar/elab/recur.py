@@ -61,7 +61,18 @@ class TraceForm(Around):
         body = inside(self.form, (*self.loop, *wires.types), env, node, fit=back)
         args: Args = (("wires", n),)
         cod = body.diagram.cod[n:]
-        return boxed(env, "trace", body, wires, (), cod, args, node, part_of(self.form, self.part, env, body.diagram), ())
+        return boxed(
+            env,
+            "trace",
+            body,
+            wires,
+            (),
+            cod,
+            args,
+            node,
+            part_of(self.form, self.part, env, body.diagram),
+            (),
+        )
 
 
 def boxed(
@@ -99,7 +110,9 @@ class FixForm(Around):
 
         def twice(inner: Env, outs: tuple[int, ...]) -> tuple[int, ...]:
             if len(outs) != 1:
-                raise fault("E0303", f"`{self.form.name}` gives {len(outs)} wires, and `fix` needs one", self.node)
+                raise fault(
+                    "E0303", f"`{self.form.name}` gives {len(outs)} wires, and `fix` needs one", self.node
+                )
             (w,) = same_names(inner, outs, dom[:1], Wired(inner.frame, outs).types)
             if inner.frame.builder.wires[w] != dom[0]:
                 raise fault("E0301", f"`{self.form.name}` gives another type than it iterates on", self.node,
@@ -177,7 +190,10 @@ class ScanForm(Around):
         if dom is None:
             return None
         n = self._states(dom)
-        return (*dom[:n], *(stacked(self.axis, t, self.node) if isinstance(t, Tensor) else t for t in dom[n:]))
+        return (
+            *dom[:n],
+            *(stacked(self.axis, t, self.node) if isinstance(t, Tensor) else t for t in dom[n:]),
+        )
 
     def _states(self, dom: Wires) -> int:
         """How many wires of the cell are states, seen without arrays: the first is; more as long as types go on
@@ -202,7 +218,9 @@ class ScanForm(Around):
         moved = [front(env, w, self.axis.name, node, needed=False) for w in ids]
         n = next((k for k, (_, axis, _) in enumerate(moved) if axis is not None), len(ids))
         if n == len(ids):
-            raise fault("E0314", f"no wire has the axis `{self.axis}` to scan over", node, wires_text(wires.types))
+            raise fault(
+                "E0314", f"no wire has the axis `{self.axis}` to scan over", node, wires_text(wires.types)
+            )
         for k in range(n, len(ids)):
             moved[k] = front(env, ids[k], self.axis.name, node)
         axis = one_axis([a for _, a, _ in moved if a is not None], node)
@@ -210,7 +228,11 @@ class ScanForm(Around):
         states, body = self._body(env, list(ids[:n]), slices, node)
         emits = tuple(stacked(axis, t, node) for t in body.diagram.cod[n:])
         if self.last and emits:
-            raise fault("E0303", f"`{self.form.name}` gives {len(body.diagram.cod)} wires, and a fold needs one", self.node)
+            raise fault(
+                "E0303",
+                f"`{self.form.name}` gives {len(body.diagram.cod)} wires, and a fold needs one",
+                self.node,
+            )
         cod = (*body.diagram.cod[:n], *emits)
         args: Args = (("axis", axis), ("states", n), ("scanned", len(slices)), ("reversed", self.turned))
         part = part_of(self.form, self.part, env, body.diagram)
@@ -302,7 +324,9 @@ class FoldForm(Around):
         return None if not dom else (stacked(self.axis, dom[-1], self.node),)
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
-        scan = ScanForm(self.form, self.axis, self.node, False, (("fold", True), *self.options), self.part, True)
+        scan = ScanForm(
+            self.form, self.axis, self.node, False, (("fold", True), *self.options), self.part, True
+        )
         if len(wires.ids) != 1:
             return scan.apply(env, wires, node, spans)
         frame = env.frame
@@ -392,7 +416,9 @@ def trace(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """`trace[T, f]`. Raises `Fault` E0405."""
     require(env, "trace", "E0405", "trace", node)
     if len(slots) != 2:
-        raise fault("E0302", "`trace` takes the types to close and a diagram", node, help="write `trace[T, f]`")
+        raise fault(
+            "E0302", "`trace` takes the types to close and a diagram", node, help="write `trace[T, f]`"
+        )
     return TraceForm(static_form(slots[1], env), type_of(slots[0], env), node)
 
 
@@ -402,5 +428,3 @@ def fix(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     if len(slots) != 1:
         raise fault("E0302", "`fix` takes one diagram", node, help="write `fix[f]`")
     return FixForm(static_form(slots[0], env), node)
-
-

@@ -35,7 +35,9 @@ def split(targets: Sequence[Node], expr: Node, env: Env) -> list[Wired]:
         raise fault("E0303", f"`{args[0].text}` is {len(ids)} wires, and one is split", args[0])
     whole = array_type(env, ids[0], args[0])
     if axis.name not in whole.names:
-        raise fault("E0314", f"there is no axis `{axis.name}` to split", slots[0], f"`{args[0].text}` is {whole}")
+        raise fault(
+            "E0314", f"there is no axis `{axis.name}` to split", slots[0], f"`{args[0].text}` is {whole}"
+        )
     place = whole.names.index(axis.name)
     shapes = [_shape(t, whole, place, env) for t in targets]
     sizes = _sizes(shapes, targets, whole.axes[place].size, env)
@@ -62,10 +64,17 @@ def _shape(target: Node, whole: Tensor, place: int, env: Env) -> Shape:
         here = {a.name for k, a in enumerate(whole.axes) if k != place}
         size = next((a.size for a in getattr(type_, "axes", ()) if a.name not in here), None)
     else:
-        raise fault("E0311", f"the axes of `{word(target)}` are not given", target, help="C[m], T[n, m] = split[s](S)")
+        raise fault(
+            "E0311", f"the axes of `{word(target)}` are not given", target, help="C[m], T[n, m] = split[s](S)"
+        )
     common = {a.name for k, a in enumerate(whole.axes) if k != place}
     own = [n for n in names if n not in common]
-    if ("" in names and size is None) or len(own) > 1 or not common <= set(names) or len(set(names)) != len(names):
+    if (
+        ("" in names and size is None)
+        or len(own) > 1
+        or not common <= set(names)
+        or len(set(names)) != len(names)
+    ):
         raise fault(
             "E0317", f"`{word(target)}[{', '.join(names)}]` is no part of {whole}", target,
             f"a part has the axes {', '.join(sorted(common)) or 'none'} and at most one of its own",
@@ -90,11 +99,20 @@ def _sizes(shapes: Sequence[Shape], targets: Sequence[Node], total: Size, env: E
     rest = total - sum((s for s in known if s is not None), ZERO)
     if len(open_) > 1:
         names = " and ".join(f"`{shapes[k][1]}`" for k in open_)
-        raise fault("E0311", f"the sizes of {names} are not determined", targets[open_[0]], help="declare one: `axis n = 3`")
+        raise fault(
+            "E0311",
+            f"the sizes of {names} are not determined",
+            targets[open_[0]],
+            help="declare one: `axis n = 3`",
+        )
     if not open_ and rest != 0:
-        raise fault("E0312", f"the parts have {total - rest} entries together, and there are {total}", targets[0])
+        raise fault(
+            "E0312", f"the parts have {total - rest} entries together, and there are {total}", targets[0]
+        )
     if rest.constant is not None and rest.constant < 0:
-        raise fault("E0312", f"the parts have {total - rest} entries together, and there are {total}", targets[0])
+        raise fault(
+            "E0312", f"the parts have {total - rest} entries together, and there are {total}", targets[0]
+        )
     for k in open_:
         name = shapes[k][1]
         assert name is not None

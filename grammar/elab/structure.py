@@ -50,7 +50,9 @@ def require(env: Env, structure: str, code: str, title: str, node: Node, types: 
         return
     from diagram.levels import PROVIDERS, closure
 
-    names = sorted(PROVIDERS.get(structure, (structure,)), key=lambda n: len(closure((n,))) if structure != n else 0)
+    names = sorted(
+        PROVIDERS.get(structure, (structure,)), key=lambda n: len(closure((n,))) if structure != n else 0
+    )
     can = {"copy": "cannot copy", "discard": "cannot discard", "swap": "cannot swap wires"}.get(
         structure, f"has no {structure}"
     )

@@ -107,6 +107,10 @@ def write(node: Node, env: Env) -> Wired:
     if guard is not None:
         raise fault("E0333", "a write takes no `where`", guard, help="select before you write")
     _check_places(places, parts, space)
+    scatters = any(p.at is not None for p in places)
+    if len(parts) == 1 and parts[0].wires and not scatters:
+        w = _write_product(parts[0], places, tuple(axes), pad, node, inner)
+        return _add_to_name(w, tuple(axes), node, env)
     if all(not p.wires for p in parts):
         value = Operand(constant(inner, parts[0].scale), ())
     elif len(parts) == 1:
@@ -115,19 +119,37 @@ def write(node: Node, env: Env) -> Wired:
         value = gathered(parts, expr, inner)
     type_ = array_type(inner, value.wire, expr).with_axes(tuple(axes))
     slots = tuple(Slot.at(k) for k in value.labels if isinstance(k, int))
-    if any(p.at is not None for p in places):
-        w = _scatter(value, slots, places, type_, space, node, inner)
+    if scatters:
+        w = _scatter(value, slots, places, type_, space, node, inner, pad)
     else:
         out = tuple(p.slot for p in places)
         pads = (None, pad) if pad is not None else ()
         w = contract(inner, (value.wire,), (slots,), out, space.axes, type_.axes, node, pads, name)
+    return _add_to_name(w, type_.axes, node, env)
+
+
+def _write_product(
+    p: Product, places: list[Affine], axes: tuple[Axis, ...], pad: str | None, node: Node, env: Env
+) -> int:
+    """A product of reads, written by one contraction."""
+    space = env.indexing
+    assert space is not None
+    pads = (*p.pads, *(None,) * (len(p.wires) - len(p.pads)), pad)
+    out = tuple(place.slot for place in places)
+    w = contract(env, p.wires, p.slots, out, space.axes, axes, node, pads, word(node))
+    return scaled(env, w, p.scale, node)
+
+
+def _add_to_name(w: int, axes: tuple[Axis, ...], node: Node, env: Env) -> Wired:
+    """One more write to a name: they add up."""
+    name = word(node)
     env.frame.builder.names[w] = name
     before = env.names.get(name)
     if isinstance(before, Wired) and name in env.unit.written:
         labels: tuple[int, ...] = tuple(range(len(axes)))
         (old,) = env.frame.own(before)
         both = (Operand(old, labels), Operand(w, labels))
-        w = pointwise(env, "add", both, dict(enumerate(type_.axes)), node).wire
+        w = pointwise(env, "add", both, dict(enumerate(axes)), node).wire
         env.frame.builder.names[w] = name
     env.unit.written.add(name)
     return Wired(env.frame, (w,))
@@ -181,6 +203,7 @@ def _scatter(
     space: Indexing,
     node: Node,
     env: Env,
+    pad: str | None = None,
 ) -> int:
     """Write at positions that come on wires."""
     wires, ins, out = [value.wire], [slots], []

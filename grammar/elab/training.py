@@ -13,7 +13,18 @@ from diagram.types import Tensor, Type, Wires, map_sizes, wires_text
 from grammar.elab.derive import kept_names, port_types
 from grammar.elab.env import Env, fault, size_of
 from grammar.elab.inside import (
-    closed, formal, inside, itself, matched, one_form, options_of, placed, plain, static_form, symbols, told,
+    closed,
+    formal,
+    inside,
+    itself,
+    matched,
+    one_form,
+    options_of,
+    placed,
+    plain,
+    static_form,
+    symbols,
+    told,
 )  # fmt: skip
 from grammar.elab.lenses import DeclaredOptic
 from grammar.elab.optics import optic_of
@@ -99,10 +110,13 @@ def _step(d: Diagram, ports: Wires, optics: Sequence[Optic | None]) -> Diagram:
     for optic, param, type_ in zip(optics, d.params, ports, strict=True):
         types = (type_,) if optic is None else optic.dom
         names = [""] if optic is None else optic.forward.input_names
-        states.append([b.input(t, f"{param.path}.{n}" if n else param.path) for t, n in zip(types, names, strict=True)])
+        states.append(
+            [b.input(t, f"{param.path}.{n}" if n else param.path) for t, n in zip(types, names, strict=True)]
+        )
     data = [b.input(t, n) for t, n in zip(d.dom, d.input_names, strict=True)]
     made = [
-        tuple(s) if optic is None else b.insert(optic.forward, s) for optic, s in zip(optics, states, strict=True)
+        tuple(s) if optic is None else b.insert(optic.forward, s)
+        for optic, s in zip(optics, states, strict=True)
     ]
     paths = [p.path for p, optic in zip(d.params, optics, strict=True) if optic is not None]
     loss, *slopes = b.insert(grad(d, paths), data, [m[0] for m in made])
@@ -117,10 +131,20 @@ def train(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """`train[f, opt]`."""
     places, _ = options_of(slots, (), "train")
     if len(places) != 2:
-        raise fault("E0302", "`train` takes a diagram with one real result and an optimiser", node, help="train[f, sgd[0.1]]")
+        raise fault(
+            "E0302",
+            "`train` takes a diagram with one real result and an optimiser",
+            node,
+            help="train[f, sgd[0.1]]",
+        )
     opt = optic_of(static_form(places[1], env), env)
     if not isinstance(opt, DeclaredOptic):
-        raise fault("E0307", f"`{places[1].text}` is no declared lens", places[1], "an optimiser is a lens S | S -> P | P'")
+        raise fault(
+            "E0307",
+            f"`{places[1].text}` is no declared lens",
+            places[1],
+            "an optimiser is a lens S | S -> P | P'",
+        )
     return TrainForm(static_form(places[0], env), opt, env, node)
 
 

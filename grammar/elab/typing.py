@@ -132,7 +132,12 @@ def turned(type_: Type, step: int, env: Env) -> Type:
 def _applied(node: Node, env: Env, introduce: Env | None) -> Wires:
     base, brackets = kid(node, 0), kid(node, 1)
     head = _dtype_head(base, env)
-    if head is None and base.kind == "name" and env.find(word(base)) is None and env.unit.is_special(word(base)):
+    if (
+        head is None
+        and base.kind == "name"
+        and env.find(word(base)) is None
+        and env.unit.is_special(word(base))
+    ):
         found = env.unit.special(base, brackets, node, env)
         return as_type(found, node) if found is not None else ()
     if head is None:
