@@ -106,10 +106,7 @@ class Size:
         return Size(tuple((mono, -c) for mono, c in self.terms))
 
     def __pow__(self, power: int) -> Size:
-        result = _number(1)
-        for _ in range(power):
-            result = result * self
-        return result
+        return product([self] * power)
 
     def __floordiv__(self, other: int | Size) -> Size:
         """Rounds down, as Python does. Raises `ZeroDivisionError` for a zero divisor."""
