@@ -21,11 +21,11 @@ def place(net: Net) -> None:
     for row in net.rows:
         _pack(row)
     ups, downs = _links(net)
-    small = sum(map(len, net.rows)) <= 4000
-    for _ in range(3 if small else 2):
+    size = sum(map(len, net.rows))
+    for _ in range(3 if size <= 1500 else 2):
         _sweep(net.rows[1:], (ups,))
         _sweep(net.rows[-2::-1], (downs,))
-    for _ in range(3 if small else 1):
+    for _ in range(3 if size <= 1500 else 2 if size <= 4000 else 1):
         _sweep(net.rows, (ups, downs))
         _sweep(net.rows[::-1], (ups, downs))
         _move_runs(net, ups, downs)
@@ -86,7 +86,10 @@ def _isotonic(row: list[Cell], wanted: list[Targets], twin: list[bool]) -> None:
         offset.append(at)
     blocks: list[tuple[int, Targets, int]] = []  # value, targets, how many cells
     for k, cell in enumerate(row):
-        targets = sorted((t - offset[k], w) for t, w in wanted[k]) or [(cell.x - offset[k], 0)]
+        here = offset[k]
+        targets = [(t - here, w) for t, w in wanted[k]] or [(cell.x - here, 0)]
+        if len(targets) > 1:
+            targets.sort()
         value, count = _median(targets, cell.x - offset[k] if twin[k] else None), 1
         while blocks and blocks[-1][0] > value:
             _, before, n = blocks.pop()
