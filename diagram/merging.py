@@ -53,7 +53,8 @@ def _joined(inner: Box, outer: Box, port: int) -> Box | None:
             to[k] = len(indices)
             indices.append(axis)
     ins = [
-        tuple(Slot(tuple((to[i], c) for i, c in s.terms), s.offset, s.gather) for s in slots) for slots in first.ins
+        tuple(Slot(tuple((to[i], c) for i, c in s.terms), s.offset, s.gather) for s in slots)
+        for slots in first.ins
     ]
     spec = Spec(tuple(indices), (*second.ins[:port], *ins, *second.ins[port + 1 :]), second.outs)
     dom = (*outer.dom[:port], *inner.dom, *outer.dom[port + 1 :])

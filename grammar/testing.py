@@ -13,6 +13,7 @@ from diagram.hypergraph import Diagram
 from diagram.levels import Category
 from diagram.types import R, Tensor, Type, Unknown, Wires, wires_text
 from grammar.elab.body import bound_names, run_statements
+from grammar.elab.builtin import NamedForm
 from grammar.elab.closing import closed, domain
 from grammar.elab.define import DefForm
 from grammar.elab.env import QUIET, Env, Fault, Frame, evaluate, fault, kid, kids, optional, word
@@ -20,6 +21,7 @@ from grammar.elab.expr import as_form, as_wires
 from grammar.elab.inside import static_form
 from grammar.elab.functor_targets import Missing
 from grammar.elab.functors import mapped_axes
+from grammar.elab.groups import Orthogonal
 from grammar.elab.laws import NormalForm
 from grammar.elab.results import match_axes
 from grammar.elab.signature import Later, signature
@@ -314,10 +316,23 @@ class _Test:
             type_ = optional(param, 1)
             if type_ is None:
                 raise fault("E0311", f"`{word(param)}` needs a type", param)
-            w = frame.builder.input(one_type(type_, inner, inner), word(param))
-            inner.names[word(param)] = Wired(frame, (w,))
+            group = _group(type_, inner)
+            if group is not None:
+                inner.names[word(param)] = group.sample(inner, word(param))
+            else:
+                w = frame.builder.input(one_type(type_, inner, inner), word(param))
+                inner.names[word(param)] = Wired(frame, (w,))
             inner.spans[word(param)] = param.span
         self.statements(kids(kid(node, 2)), inner, tuple(range(len(frame.builder.wires))))
+
+
+def _group(type_: Node, env: Env) -> Orthogonal | None:
+    """A group to sample from, `O[3]`; None for an ordinary type."""
+    base = type_.kids[0] if type_.kind == "static_apply" else None
+    if not isinstance(base, Node) or base.kind != "name" or not isinstance(env.find(word(base)), NamedForm):
+        return None
+    value = evaluate(type_, env)
+    return value if isinstance(value, Orthogonal) else None
 
 
 def _slides(f: Diagram, g: Diagram) -> bool:

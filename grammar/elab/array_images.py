@@ -11,6 +11,7 @@ from diagram.levels import Category
 from diagram.network import Entries
 from diagram.reals import Real
 from diagram.sizes import Size
+from diagram.spec import Slot
 from diagram.types import C, Axis, DType, R, Tensor, Type, Wires
 from grammar.elab.closing import itself
 from grammar.elab.emit import cast
@@ -65,7 +66,14 @@ def box_array(
 
 
 def _target_array(how: Interpretation, box: Box, types: Wires) -> ArrayImage:
-    """Boxes that the target itself brings: `ones[S]`, `zeros[S]`."""
+    """Boxes that the target itself brings: `ones[S]`, `zeros[S]`, conditionals."""
+    if box.op.name == "condition" and how.kind == "array":
+        from grammar.elab.tensor_images import Image
+
+        (joint,) = box.bodies
+        return Conditional(
+            Image(how, ((Num(Real.of(1)), joint),), (), joint.cod, how.functor.node), len(box.dom)
+        )
     if box.op.name in ("ones", "zeros"):
         return Constant(Num(Real.of(int(box.op.name == "ones"))))
     raise fault(
@@ -224,6 +232,29 @@ def _target_names() -> dict[str, Value]:
         return NamedForm(title, read)
 
     return {"ones": build("ones"), "zeros": build("zeros")}
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional(ArrayImage):
+    """The kernel of a joint state: its array divided by its sum over the outputs."""
+
+    joint: Form
+    given: int
+
+    def wire(self, env: Env, shape: tuple[Size, ...], node: Node) -> int:
+        from grammar.elab.emit import contract
+        from grammar.elab.builtin import aligned
+        from grammar.elab.tensor_images import Image, dims
+
+        joint = self.joint
+        assert isinstance(joint, Image)
+        n = len(dims(joint.how, joint.out[: self.given]))
+        (w,) = env.frame.own(joint.array(env, node))
+        axes = tuple(Axis(f"i{k}", s) for k, s in enumerate(shape))
+        every = tuple(Slot.at(k) for k in range(len(axes)))
+        whole_ = contract(env, (w,), (every,), every, axes, axes, node)
+        total = contract(env, (w,), (every,), every[:n], axes, axes[:n], node)
+        return aligned(env, "div", (whole_, total), node)
 
 
 # ------------------------------------------------------------------------------------------------ entries

@@ -14,7 +14,7 @@ from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor
 from grammar.elab.define import DefForm
 from grammar.elab.emit import array_type, checked_dtype, together
-from grammar.elab.env import Env, axis_of, fault, kid, word
+from grammar.elab.env import Env, axis_of, evaluate, fault, kid, word
 from grammar.elab.expr import form_of
 from grammar.elab.match import same_axis
 from grammar.elab.powers import TiedForm
@@ -192,7 +192,13 @@ def _instance(node: Node, env: Env) -> Diagram:
 
 
 def _count(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-    """`count[params, f]`: how many learned numbers a definition has, exactly."""
+    """`count[params, f]`: how many learned numbers a definition has, exactly; `count[list]`: its length."""
+    if len(slots) == 1:
+        from grammar.elab.static_defs import unfolded
+
+        listed = unfolded(evaluate(slots[0], env), env)
+        if isinstance(listed, Listing):
+            return Num(Real.of(len(listed.items)))
     if len(slots) != 2 or slots[0].text != "params":
         raise fault("E0302", "`count` takes `params` and a definition", node, help="count[params, f]")
     d = _instance(slots[1], env)

@@ -1,0 +1,208 @@
+"""Causal queries as surgery: `do[f, x]` cuts a wire, `marginal[c]` keeps results, `condition[...]` is a kernel;
+`max_product[circuit]` with the facts that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from diagram.errors import Span
+from diagram.hypergraph import Diagram
+from diagram.melt import melt
+from diagram.op import Kind, Op
+from diagram.types import Type, Wires
+from diagram.value import Mark, make
+from grammar.elab.closing import itself
+from grammar.elab.define import DefForm
+from grammar.elab.env import Env, fault, kid, kids, word
+from grammar.elab.expr import form_of
+from grammar.elab.forms import DiagramForm, fit
+from grammar.elab.static import suggest
+from grammar.elab.values import Form, Value, Wired
+from grammar.tree import Node
+
+
+def named(node: Node, env: Env) -> tuple[Diagram, tuple[str, ...]]:
+    """A definition unfolded, and the names of its results."""
+    form = form_of(node, env)
+    d = itself(form, node, env)
+    results = form.sig.results if isinstance(form, DefForm) else ()
+    flat = melt(d, True)
+    names = list(flat.names)
+    for w, name in zip(flat.outputs, results, strict=False):
+        names[w] = names[w] or name
+    opened = make(flat._replace(names=tuple(names)), d.dom, d.cod, d.category, d.name, d.doc, results)
+    return opened, results or tuple(names[w] for w in flat.outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedResults(Form):
+    """A diagram whose results have names on their wires, for `marginal[c]` behind it."""
+
+    diagram: Diagram
+    names: tuple[str, ...]
+    text: str
+
+    @property
+    def name(self) -> str:
+        return self.text
+
+    def arity(self) -> int | None:
+        return len(self.diagram.dom)
+
+    def dom(self) -> Wires | None:
+        return self.diagram.dom
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        out = DiagramForm(self.diagram, self.text).apply(env, wires, node, spans)
+        b = env.frame.builder
+        for w, name in zip(env.frame.own(out), self.names, strict=True):
+            b.names[w] = name
+        return out
+
+
+def do(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`do[f, x, ...]`: what reads the wire x reads a new input; what made it is dropped. Raises `Fault` E0201."""
+    if len(slots) < 2:
+        raise fault("E0302", "`do` takes a definition and names of its wires", node, help="do[model, s]")
+    d, names = named(slots[0], env)
+    flat = d.flat
+    types, labels = list(flat.wires), list(flat.names)
+    to: dict[int, int] = {}
+    inputs: list[int] = []
+    for slot in slots[1:]:
+        w = _wire(d, slot)
+        to[w] = len(types)
+        inputs.append(len(types))
+        types.append(flat.wires[w])
+        labels.append(flat.names[w])
+    boxes = tuple(box._replace(dom=tuple(to.get(w, w) for w in box.dom)) for box in flat.boxes)
+    new = flat._replace(
+        wires=tuple(types),
+        names=tuple(labels),
+        boxes=boxes,
+        inputs=(*inputs, *flat.inputs),
+        outputs=tuple(to.get(w, w) for w in flat.outputs),
+    )
+    dom = (*(types[w] for w in inputs), *d.dom)
+    return NamedResults(make(new, dom, d.cod, d.category), names, node.text)
+
+
+def _wire(d: Diagram, slot: Node) -> int:
+    """The wire of a name. Raises `Fault` E0201."""
+    found = [w for w, name in enumerate(d.names) if name == slot.text]
+    if not found:
+        near = suggest(slot.text, [n for n in d.names if n])
+        raise fault(
+            "E0201", f"there is no wire `{slot.text}` in this diagram", slot,
+            help=f"did you mean `{near}`?" if near else f"its wires are {', '.join(dict.fromkeys(n for n in d.names if n))}",
+            edits=((slot, near),) if near else (),
+        )  # fmt: skip
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class MarginalForm(Form):
+    """`marginal[c]`: of the wires that come, those of these names, in this order; the others are discarded."""
+
+    names: tuple[str, ...]
+    node: Node
+
+    @property
+    def name(self) -> str:
+        return self.node.text
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        have = [env.frame.builder.names[w] for w in env.frame.own(wires)]
+        for name in self.names:
+            if name not in have:
+                near = suggest(name, have)
+                raise fault(
+                    "E0201", f"no wire `{name}` comes here", self.node,
+                    f"the wires are {', '.join(n or '_' for n in have)}", help=f"did you mean `{near}`?" if near else "",
+                )  # fmt: skip
+        return wires.pick(have.index(name) for name in self.names)
+
+
+def marginal(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """How `marginal[c, ...]` is read."""
+    if not slots:
+        raise fault("E0302", "`marginal` takes names of results", node, help="marginal[c]")
+    return MarginalForm(tuple(s.text for s in slots), node)
+
+
+# ------------------------------------------------------------------------------------------------ conditionals
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionForm(Form):
+    """`condition[f, c, given = [s, t]]`: the kernel from s, t to c that f determines, a box around the joint state."""
+
+    joint: Diagram
+    given: tuple[Type, ...]
+    out: Wires
+    text: str
+
+    @property
+    def name(self) -> str:
+        return self.text
+
+    def arity(self) -> int | None:
+        return len(self.given)
+
+    def dom(self) -> Wires | None:
+        return self.given
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        ids = env.frame.own(fit(env, wires, self.given, node, self.text, spans))
+        op = Op(CONDITION, Kind.STRUCTURE, len(ids), dom=self.given, cod=self.out)
+        mark = Mark(CONDITION, node.span)
+        return Wired(env.frame, env.frame.builder.box(op, ids, self.out, bodies=(self.joint,), mark=mark))
+
+
+CONDITION = "condition"
+
+
+def condition(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """How `condition[f, c, given = [s, t]]` is read. Raises `Fault` E0201, E0302."""
+    plain = [s for s in slots if s.kind != "named"]
+    options = {word(s): kid(s, 1) for s in slots if s.kind == "named"}
+    if len(plain) < 2 or set(options) != {"given"} or options["given"].kind != "array":
+        raise fault(
+            "E0302", "`condition` takes a definition, names of results and what is given", node,
+            help="condition[model, c, given = [s, t]]",
+        )  # fmt: skip
+    d, _ = named(plain[0], env)
+    if d.dom:
+        raise fault("E0302", f"`{plain[0].text}` has inputs, and a state is conditioned", plain[0])
+    given = [_wire(d, s) for s in kids(kid(kid(options["given"], 0), 0))]
+    out = [_wire(d, s) for s in plain[1:]]
+    flat = d.flat._replace(outputs=(*given, *out))
+    types = tuple(d.wires[w] for w in given), tuple(d.wires[w] for w in out)
+    return ConditionForm(make(flat, (), types[0] + types[1], d.category), types[0], types[1], node.text)
+
+
+# ------------------------------------------------------------------------------------------------ circuits
+
+
+def max_product(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`max_product[f]`: the circuit with its sums as maxima, exact if every sum is deterministic (E0507)."""
+    if len(slots) != 1:
+        raise fault("E0302", "`max_product` takes one circuit", node, help="max_product[circuit]")
+    d, names = named(slots[0], env)
+    bad = [box for box in d.boxes if "smooth" in box.op.facts and "deterministic" not in box.op.facts]
+    if bad:
+        listed = ", ".join(f"`{n}`" for n in dict.fromkeys(box.op.name for box in bad))
+        first = env.unit.declaration(bad[0].op.name)
+        raise fault(
+            "E0507",
+            f"the most likely state of `{slots[0].text}` is not a maximum of products: {listed} is not deterministic",
+            node,
+            "sums may become maxima in deterministic circuits only",
+            labels=((first, "declared here"),) if first is not env.unit.tree else (),
+            help="if at most one input of the sum is ever positive, declare it `with { deterministic }`",
+        )
+    boxes = tuple(
+        box._replace(op=replace(box.op, name=f"max {box.op.name}")) if "smooth" in box.op.facts else box
+        for box in d.boxes
+    )
+    return NamedResults(make(d.flat._replace(boxes=boxes), d.dom, d.cod, d.category), names, node.text)
