@@ -98,6 +98,8 @@ def param_text(param: Param, type_: Type) -> str:
 def op_text(op: Op, args: Args) -> str:
     """The operation and its static data; a declared box with the types of its ports."""
     text = op.name
+    if op.kind is Kind.SOURCE:  # the element type is that of the wire
+        args = tuple(arg for arg in args if arg[0] != "dtype")
     if op.dom or op.cod:
         text += f":{'@'.join(map(port_text, op.dom))}->{'@'.join(map(port_text, op.cod))}"
     if op.facts:

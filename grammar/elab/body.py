@@ -4,6 +4,7 @@ type."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from contextlib import suppress
 
 from diagram.errors import Span
@@ -246,7 +247,7 @@ def _value(targets: Sequence[Node], expr: Node, env: Env) -> Value:
     if type_ is not None and len(targets) == 1:
         bare = value.bare if isinstance(value, NamedForm) else value
         if isinstance(bare, SourceForm) and bare.type is None:
-            return Wired(env.frame, (filled(env, bare.value, one_type(type_, env, env), expr),))
+            return replace(bare, type=one_type(type_, env, env)).apply(env, Wired(env.frame, ()), expr, ())
         if isinstance(bare, Num):
             return Wired(env.frame, (filled(env, bare.real, one_type(type_, env, env), expr),))
     return value

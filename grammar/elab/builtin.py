@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from diagram.errors import Span
 from diagram.hypergraph import Args, Mark
@@ -24,6 +25,7 @@ from grammar.elab.emit import (
     positions,
 )
 from grammar.elab.env import Env, axis_of, fault, kid
+from grammar.elab.linear import PORTS, linear
 from grammar.elab.static import axis_named, number
 from grammar.elab.structure import spider_of, wiring_of
 from grammar.elab.typing import one_type
@@ -41,7 +43,6 @@ _HIDDEN = {
     "and",
     "or",
     "not",
-    "neg",
     "add",
     "sub",
     "div",
@@ -317,6 +318,7 @@ def table() -> dict[str, Value]:
         elif op.kind in (Kind.REDUCE, Kind.ALONG) and name != "top":
             bare = PointwiseForm(STANDARD[POINTWISE_ALIASES[name]]) if name in POINTWISE_ALIASES else None
             names[name] = NamedForm(name, _axis_form(name, op), bare)
+    names.update((name, NamedForm(name, partial(linear, name))) for name in PORTS)
     names["sum"] = NamedForm("sum", _axis_form("sum", None))
     for name, value in (("zeros", 0.0), ("ones", 1.0), ("eye", 1.0)):
         names[name] = NamedForm(name, _source(name, value), SourceForm(name, None, Real.of(int(value))))

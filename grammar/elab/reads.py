@@ -103,7 +103,7 @@ def read(value: Wired, base: Node, brackets: Node, env: Env) -> Product:
     for node, axis in zip(nodes, type_.axes, strict=True):
         slots.append(_slot(node, axis, type_, nodes, base, env, pad))
     if any(s.at is not None for s in slots):
-        return _gather(w, type_, slots, base, brackets, env)
+        return _gather(w, type_, slots, base, brackets, env, pad)
     direct = frozenset(i for s in slots for i in s.terms)
     return Product(Real.of(1), (w,), (tuple(s.slot for s in slots),), (pad,), direct)
 
@@ -285,7 +285,9 @@ def _split(node: Node, axis: Axis, env: Env) -> Affine:
     return result
 
 
-def _gather(w: int, type_: Tensor, slots: list[Affine], base: Node, brackets: Node, env: Env) -> Product:
+def _gather(
+    w: int, type_: Tensor, slots: list[Affine], base: Node, brackets: Node, env: Env, pad: str | None = None
+) -> Product:
     """`table[tokens[t], m]`: a gather box over the indices of the read."""
     from grammar.elab.indexed import Product
 
@@ -317,7 +319,8 @@ def _gather(w: int, type_: Tensor, slots: list[Affine], base: Node, brackets: No
 
     axes = tuple(space.axes[i] for i in used)
     out = tuple(Slot.at(k) for k in range(len(used)))
-    spec = Spec(axes, (renumber(table), *(renumber(m) for m in ins)), (out,))
+    pads = (pad,) if pad is not None else ()
+    spec = Spec(axes, (renumber(table), *(renumber(m) for m in ins)), (out,), (), pads)
     mark = Mark("", base.span)
     (y,) = env.frame.builder.box(STANDARD["gather"], wires, (Tensor(type_.dtype, axes),), spec, mark=mark)
     direct = frozenset(used)

@@ -9,9 +9,9 @@ from diagram.ops import STANDARD
 from diagram.sizes import Size
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor
-from grammar.elab.emit import Operand, array_type, constant, contract, pointwise
+from grammar.elab.emit import Operand, array_type, constant, contract, pointwise, scaled
 from grammar.elab.env import AxisInfo, Env, axis_of, fault, kid, kids, optional, word
-from grammar.elab.indexed import Indexing, Sum, gathered, index_of, materialise, terms
+from grammar.elab.indexed import Indexing, Product, Sum, gathered, index_of, materialise, terms
 from grammar.elab.ranges import Affine
 from grammar.elab.reads import affine, padding
 from grammar.elab.values import Num, Wired
@@ -227,6 +227,8 @@ def _scatter(
     def renumber(m: tuple[Slot, ...]) -> tuple[Slot, ...]:
         return tuple(Slot(tuple((number[i], c) for i, c in s.terms), s.offset, s.gather) for s in m)
 
-    spec = Spec(tuple(space.axes[i] for i in used), tuple(renumber(m) for m in ins), (renumber(tuple(out)),))
+    pads = (*(None,) * len(ins), pad) if pad is not None else ()
+    maps = tuple(renumber(m) for m in ins)
+    spec = Spec(tuple(space.axes[i] for i in used), maps, (renumber(tuple(out)),), (), pads)
     (w,) = env.frame.builder.box(STANDARD["scatter"], wires, (type_,), spec, mark=Mark(word(node), node.span))
     return w
