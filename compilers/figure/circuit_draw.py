@@ -204,7 +204,9 @@ def _across_gap(plan: Plan, r: int) -> list[Piece]:
                 or _between(plan, a, b, ends(a, r)[k], ends(b, r)[k])
                 for k in (0, 1)
             )
-            found.append(((start, y), (plan.zones[r][0], y), (plan.zones[r][1], there), (stop, there)))
+            bend, end = plan.zones[r]
+            if abs(there - y) <= max(CALM, 2 * (end - bend)):
+                found.append(((start, y), (bend, y), (end, there), (stop, there)))
     return found
 
 
