@@ -76,6 +76,8 @@ def _gap(plan: Plan, r: int, bottom: int) -> tuple[int, int]:
     least = ROW_GAP - STUB if all(boxes) else 10 * PT
     if labels or boxes[0]:
         zone = max(zone, 4 * PT)
+    if r == 0 and any(c.kind == OUT for c in plan.net.rows[1]):
+        least = 2 * ROW_GAP
     bend = max(bend, least - zone, 0)
     return bottom + zone, bottom + zone + -(-bend // PT) * PT
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from compilers.figure import layout, metrics, rebuild, render
 from compilers.figure.reading import outline
-from diagram.hypergraph import Diagram
+from diagram.hypergraph import Diagram, box, cap, cup, discard, identity, spider, swap, trace
+from diagram.types import Ob
 from tests.figure.terms import terms
 
 directions = st.sampled_from(["down", "right", "up"])
@@ -47,9 +48,9 @@ def test_a_term_without_swaps_is_drawn_without_crossings(d: Diagram) -> None:
 @given(terms("box"))
 def test_rows_are_the_longest_chain_of_boxes(d: Diagram) -> None:
     depth = [0] * len(d.wires)
-    for box in d.boxes:
-        row = 1 + max((depth[w] for w in box.dom), default=0)
-        for w in box.cod:
+    for one in d.boxes:
+        row = 1 + max((depth[w] for w in one.dom), default=0)
+        for w in one.cod:
             depth[w] = row
     assert layout(d).rows == max(depth, default=0)
 
@@ -64,3 +65,49 @@ def test_the_same_diagram_gives_the_same_bytes(d: Diagram) -> None:
 @given(d=terms("box swap", most=8))
 def test_wires_cross_at_a_clear_angle(measure: Callable[..., float], d: Diagram) -> None:
     assert measure(metrics(layout(d))) >= 40
+
+
+A = Ob("A")
+SMALLEST = {
+    "nothing": identity(()),
+    "a wire": identity(A),
+    "an end": discard(A),
+    "a circle": spider(A, 0, 0),
+    "a cup and a cap": cup(A, A) >> cap(A, A),
+    "a scalar": box("s", (), ()),
+    "a loop": trace(identity(A), 1),
+    "a yanked loop": trace(swap(A, A), 1),
+}
+
+
+@pytest.mark.parametrize("name", SMALLEST)
+@pytest.mark.parametrize("style", ["string", "circuit", "graph"])
+def test_the_smallest_diagrams_are_drawn(name: str, style: str) -> None:
+    d = SMALLEST[name]
+    assert rebuild(render(d, style=style)) == outline(d)
+    assert metrics(layout(d, style=style)).faults == ()
+
+
+def test_a_mirror_image_is_drawn_as_the_mirror_image() -> None:
+    f, g = box("f", A, (A, A)), box("g", (A, A), A)
+    d = f @ f >> identity(A) @ swap(A, A) @ identity(A) >> g @ g
+    scene = layout(d, labels="none")
+    for glyph in scene.glyphs:
+        left, top, right, _ = glyph.bounds
+        mirrored = [o.bounds for o in scene.glyphs if o.bounds[1] == top]
+        assert any(
+            abs(scene.width - right - b[0]) <= 64 and abs(scene.width - left - b[2]) <= 64 for b in mirrored
+        )
+
+
+def test_one_more_box_turns_no_order_and_moves_the_others_little() -> None:
+    f, g = box("f", A, (A, A)), box("g", (A, A), A)
+    before = layout(f @ f >> identity(A) @ swap(A, A) @ identity(A) >> g @ g)
+    more = identity((A, A)) @ box("new", A, A) @ identity(A)
+    after = layout(f @ f >> more >> identity(A) @ swap(A, A) @ identity(A) >> g @ g)
+    old, new = (
+        [g.bounds[0] for g in sorted(scene.glyphs, key=lambda g: g.id) if g.name != "new"]
+        for scene in (before, after)
+    )
+    assert sorted(range(4), key=old.__getitem__) == sorted(range(4), key=new.__getitem__)
+    assert sorted(abs(a - b) for a, b in zip(old, new, strict=True))[2] <= 6 * 64
