@@ -20,6 +20,8 @@ from diagram.types import Axis, DType, Tensor, Type, Wires, wires_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from diagram.cost import Cost
+
 Arg = str | bool | int | Real | Axis | DType | Tensor | tuple[Any, ...] | None
 """Static data of a box: hashable and printable."""
 Args = tuple[tuple[str, Arg], ...]
@@ -249,11 +251,23 @@ class Diagram:
 
         return _compilers.compile_to(self, target, **options)
 
+    def to_text(self, name: str | None = None) -> str:
+        """A complete `.diag` file whose definition elaborates to an equal diagram."""
+        from diagram import _compilers
+
+        return _compilers.to_text(self, name)
+
     def render(self, path: str | None = None, **options: Any) -> str:
         """Draw the diagram; the ending of `path` decides the format. Returns the SVG if `path` is None."""
         from diagram import _compilers
 
         return _compilers.render(self, path, **options)
+
+    def cost(self, dtype: str = "f32", backward: bool = False) -> Cost:
+        """What a run costs, as polynomials in the axis sizes (`diagram.cost`). Raises `DiagramError` E0403."""
+        from diagram.cost import cost
+
+        return cost(self, dtype, backward)
 
     def _repr_mimebundle_(self, **_: object) -> Mapping[str, str]:
         return {"image/svg+xml": self.render(), "text/plain": repr(self)}
