@@ -12,8 +12,10 @@ from diagram.hypergraph import Diagram
 from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
 from grammar.elab.env import Fault, fault, kid, kids, sized, word, word_span
+from grammar.elab.proofs import Proved, proof_of
 from grammar.elab.signature import Later, Signature
 from grammar.elab.static import suggest
+from grammar.elab.styles import Figure
 from grammar.elab.unit import DEFINITIONS, Broken, Imported, Unit
 from grammar.elab.values import Num, Value
 from grammar.parser import parse
@@ -227,6 +229,30 @@ class Module(Mapping[str, Diagram]):
         """What would be wrong with another text in this file."""
         source = Source(self.path, text)
         return Module(Project(max_boxes=self._unit.max_boxes).open(source, self._place), self._place)._found()
+
+    @property
+    def theorems(self) -> tuple[str, ...]:
+        """Names of the theorems, in order."""
+        return tuple(law.title for law in self._unit.laws if law.is_theorem)
+
+    def proof(self, name: str) -> list[Proved]:
+        """The steps of a theorem with the rules they use. Raises `KeyError`, `DiagramError`."""
+        law = next((law for law in self._unit.laws if law.is_theorem and law.title == name), None)
+        if law is None:
+            raise KeyError(name)
+        return proof_of(law)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the `figure` items, in order."""
+        return tuple(self._unit.figures)
+
+    def figure(self, name: str) -> Figure:
+        """What a `figure` item draws and how. Raises `KeyError`, `DiagramError`."""
+        try:
+            return self._unit.figure(name)
+        except Fault as error:
+            raise DiagramError.of(() if error.diagnostic is None else (error.diagnostic,)) from None
 
     def tests(self, seed: int = 0) -> list[Result]:
         """Run the `test` items."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "fmt": "lay .diag files out in the one standard way",
     "test": "run the tests written in .diag files",
     "eq": "decide whether two definitions are the same diagram",
+    "prove": "check the theorems of a file, step by step",
     "explain": "explain an error code",
 }
 FAULTY, USAGE, BUG, INTERRUPTED = 1, 2, 4, 130

@@ -13,11 +13,12 @@ from diagram.types import Type, Wires
 from diagram.value import Mark, make
 from grammar.elab.closing import itself
 from grammar.elab.define import DefForm
-from grammar.elab.env import Env, fault, kid, kids, word
-from grammar.elab.expr import form_of
+from grammar.elab.env import Env, evaluate, fault, kid, kids, word
+from grammar.elab.expr import as_form, form_of
 from grammar.elab.forms import DiagramForm, fit
 from grammar.elab.static import suggest
-from grammar.elab.values import Form, Value, Wired
+from grammar.elab.tensor_images import Image, dims, exact_contraction, fixed
+from grammar.elab.values import Form, Truth, Value, Wired
 from grammar.tree import Node
 
 
@@ -206,3 +207,28 @@ def max_product(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
         for box in d.boxes
     )
     return NamedResults(make(d.flat._replace(boxes=boxes), d.dom, d.cod, d.category), names, node.text)
+
+
+def deterministic(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`deterministic[f]`: whether every row of a stochastic matrix is one sure outcome; of a diagram, whether all
+    its boxes are declared so."""
+    if len(slots) != 1:
+        raise fault("E0302", "`deterministic` takes one diagram", node, help="deterministic[f]")
+    value = evaluate(slots[0], env)
+    if isinstance(value, Image) and value.how.kind == "array":
+        return Truth(all(_sure(value, d) for _, d in value.terms))
+    d = itself(as_form(value, slots[0]), slots[0], env)
+    flat = melt(d, True)
+    natural = d.category.has("natural")
+    return Truth(natural or all("deterministic" in box.op.facts for box in flat.boxes))
+
+
+def _sure(image: Image, d: Diagram) -> bool:
+    """One entry 1 for each position of the inputs, and no others."""
+    entries = exact_contraction(image.how, d)
+    inputs = dims(image.how, image.into)
+    rows = {place[: len(inputs)] for place in entries}
+    count = 1
+    for size in inputs:
+        count *= fixed(size, image.node)
+    return len(rows) == len(entries) == count and all(value == 1 for value in entries.values())

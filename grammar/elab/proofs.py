@@ -148,7 +148,7 @@ def _step(now: Diagram, goal: Diagram, reasons: Sequence[Reason], text: Node, li
     rules = [rule for r in reasons for rule in r.rules]
     if not rules:
         if now == goal:
-            return ()
+            return tuple(r.name for r in reasons)
         raise _unreached(now, goal, reasons, rules, text, limit)
     if sum(bool(r.rules) for r in reasons) > 1 or any(r.folds for r in reasons):
         found = reach(now, goal, rules, limit)

@@ -25,12 +25,14 @@ from grammar.elab.signature import Later, Signature, generic_kind, open_signatur
 from grammar.elab.special import SPECIAL
 from grammar.elab.static_defs import may_be_static, static_body
 from grammar.elab.static import suggest
+from grammar.elab.styles import Figure, Style, figure, style
 from grammar.elab.typing import declare_axes, twice
 from grammar.elab.values import Form, Num, TypeVal, Value, Wired
 from grammar.elab.warnings import hole, look_alike, shadowed
 from grammar.tree import Node, Token
 
 if TYPE_CHECKING:
+    from diagram.derivative.declared import Stated
     from grammar.elab.lenses import DeclaredOptic
 
 DEFINITIONS = ("def_pointfree", "def_pointed", "relation_decl")
@@ -69,11 +71,15 @@ class Unit:
     written: set[str] = field(default_factory=set)
     dropped: set[tuple[int, int]] = field(default_factory=set)
     signatures: dict[str, Signature] = field(default_factory=dict)
+    stated: dict[tuple[str, Wires, Wires], Stated] = field(default_factory=dict)
+    """The derivatives that declared boxes state."""
     tests: list[tuple[Node, Env]] = field(default_factory=list)
     items: dict[str, Node] = field(default_factory=dict)
     category_spans: dict[str, Span] = field(default_factory=dict)
     objects: dict[str, tuple[Node, Env]] = field(default_factory=dict)
     categories: dict[str, Category] = field(default_factory=dict)
+    styles: dict[str, Style] = field(default_factory=dict)
+    figures: dict[str, tuple[Node, Env]] = field(default_factory=dict)
     laws: list[RuleVal] = field(default_factory=list)
     functors: list[FunctorVal] = field(default_factory=list)
     homes: dict[str, Category] = field(default_factory=dict)
@@ -284,6 +290,10 @@ class Unit:
                 functor = FunctorVal(item, env)
                 self.functors.append(functor)
                 self._name(word(item), functor, word_span(item), item, home)
+            elif kind == "style_decl":
+                self.styles[word(item)] = style(item, env)
+            elif kind == "figure_decl":
+                self.figures[word(item)] = (item, env)
             elif kind in ("rule_decl", "theorem_decl"):
                 law = RuleVal(item, env)
                 self.laws.append(law)
@@ -346,6 +356,13 @@ class Unit:
                 self.report(error)
             except Later:
                 continue
+        for name in self.figures:
+            try:
+                self.figure(name)
+            except Fault as error:
+                self.report(error)
+            except Later:
+                continue
         for functor in self.functors:
             self.current = functor.title
             try:
@@ -360,6 +377,11 @@ class Unit:
                 self.report(error)
         self.checking = False
         self.diagnostics += [hole(n, dom, cod, node.span) for node, (n, dom, cod) in self.holes.items()]
+
+    def figure(self, name: str) -> Figure:
+        """A figure by name. Raises `KeyError`, `Fault`, `Later`."""
+        node, env = self.figures[name]
+        return figure(node, env, self.styles)
 
     def _check_axes(self, env: Env) -> None:
         """Sizes that are computed must be whole."""
