@@ -15,7 +15,7 @@ from compilers.text import identifier
 from diagram.errors import Diagnostic, DiagramError
 from diagram.reals import Real
 from diagram.types import Hom, Tensor, Type
-from diagram.value import Box
+from diagram.value import Box, make
 
 
 def emit_body(e: Emitter, box: Box) -> None:
@@ -211,6 +211,44 @@ def _head(e: Emitter, box: Box, items: Sequence[str], slices: Sequence[str]) -> 
     return f"for {', '.join(items)} in zip({', '.join(slices)}):"
 
 
+def trace(e: Emitter, box: Box) -> None:
+    """A fixed point: the loop as a closure that is iterated, then the body once more at the solution."""
+    (body,) = box.bodies
+    n, frame = _int(box.arg("wires")), e.frame
+    loop = _tensors(body.dom[:n], box)
+    ends = make(
+        body.flat._replace(outputs=body.outputs[:n]), body.dom, body.cod[:n], body.category, body.name, span=body.span
+    )
+    others = [e.named(w) for w in box.dom]
+    e.fixed |= {array.text for array in others}
+    flags = [False] * n + [w in e.weights for w in box.dom]
+    p = e.module.program(ends, flags)
+    names = [frame.names.fresh(_name(p, k, "s")) for k in range(n)]
+    step = frame.names.fresh(f"{body.name or 'loop'}_step")
+    states = [Array(name, tuple(range(rank(t)))) for name, t in zip(names, loop, strict=True)]
+    with frame.block(f"def {step}({', '.join(names)}):"):
+        inner = Inner(e, p)
+        results = inner.run([*states, *others], flags)
+        texts = [inner.emitter.declared(t, a) for t, a in zip(loop, results, strict=True)]
+        frame.line(f"return {', '.join(texts)}{',' * (n == 1)}")
+    dtype, like = frame.dialect.full, frame.like
+    start = [dtype([frame.size(s) for s in t.shape], "0.0", frame.dtype(t.dtype.name), like) for t in loop]
+    frame.line(f"{', '.join(names)}{',' * (n == 1)} = special.fixed_point({step}, ({', '.join(start)},))")
+    rest = make(
+        body.flat._replace(outputs=body.outputs[n:]), body.dom, body.cod[n:], body.category, body.name, span=body.span
+    )
+    e.settle(box, Inner(e, e.module.program(rest, flags)).run([*states, *others], flags))
+
+
+def _tensors(types: Sequence[Type], box: Box) -> list[Tensor]:
+    """The types of a loop that can be iterated. Raises `DiagramError` E0403."""
+    bad = [t for t in types if not isinstance(t, Tensor) or not t.dtype.is_smooth]
+    if bad:
+        span = box.mark.span if box.mark is not None else None
+        raise DiagramError(Diagnostic("E0403", f"a loop over {bad[0]} cannot be iterated to a fixed point", span))
+    return [t for t in types if isinstance(t, Tensor)]
+
+
 def function(e: Emitter, box: Box) -> None:
     """A closure: captured wires are variables around it."""
     (body,) = box.bodies
@@ -243,6 +281,7 @@ RULES: dict[str, Callable[[Emitter, Box], None]] = {
     "call": call,
     "repeat": repeat,
     "scan": scan,
+    "trace": trace,
     "function": function,
     "eval": evaluate,
 }

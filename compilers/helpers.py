@@ -56,7 +56,7 @@ def _bare(text: str) -> str:
     """Without annotations: the module that receives the text need not know the types."""
     function = ast.parse(text).body[0]
     assert isinstance(function, ast.FunctionDef)
-    for argument in function.args.args:
+    for argument in function.args.args:  # annotations of variables inside stay: nothing evaluates them
         argument.annotation = None
     body = text.splitlines()[function.body[0].lineno - 1 :]
     return "\n".join([f"def {function.name}({ast.unparse(function.args)}):", *body])

@@ -63,6 +63,7 @@ class Names:
     def __init__(self, taken: Sequence[str] = ()) -> None:
         self._taken = set(taken)
         self._reserved = frozenset(taken)
+        self._ever = set(taken)
 
     def fresh(self, hint: str) -> str:
         """`hint`, or `hint_1`, `hint_2`, ... if taken."""
@@ -72,6 +73,7 @@ class Names:
             k += 1
             name = f"{word}_{k}"
         self._taken.add(name)
+        self._ever.add(name)
         return name
 
     def release(self, name: str) -> None:
@@ -80,8 +82,8 @@ class Names:
             self._taken.discard(name)
 
     def free(self, name: str) -> bool:
-        """Whether the identifier is not in use."""
-        return identifier(name) not in self._taken
+        """Whether the identifier has not been used so far."""
+        return identifier(name) not in self._ever
 
 
 def _level(node: ast.AST) -> int:

@@ -1,15 +1,21 @@
 """Functions on wires put to work: an `eval` of a known `function` becomes the function's body (beta).
 
-Used by the derivative, which follows wires and not values; calls that take or give functions are inlined first.
+Used by the derivative, which follows wires and not values. Calls that take or give functions are inlined, and what a
+loop or a function captures is made inside it, so that no closure is left of what gives arrays only.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from diagram.builder import Builder
 from diagram.inlining import inline
 from diagram.sharing import copy_inputs, prune
 from diagram.types import Hom
 from diagram.value import Box, Diagram
+from diagram.wiring import walk
+
+_LOOPS = ("scan", "repeat", "trace", "feedback", "function")
 
 
 def applied(d: Diagram) -> Diagram:
@@ -25,7 +31,9 @@ def applied(d: Diagram) -> Diagram:
 
 
 def _higher(d: Diagram) -> bool:
-    return any(isinstance(t, Hom) for t in d.wires)
+    return any(isinstance(t, Hom) for t in d.wires) or any(
+        isinstance(t, Hom) for box in walk(d) for body in box.bodies for t in body.wires
+    )
 
 
 def _higher_ends(d: Diagram) -> bool:
@@ -33,7 +41,7 @@ def _higher_ends(d: Diagram) -> bool:
 
 
 def _pass(d: Diagram) -> Diagram | None:
-    """Every `eval` whose function is made in this diagram; None if there is none."""
+    """Every `eval` whose function is made in this diagram, and every body; None if nothing changes."""
     b = Builder(d.category)
     to = dict(zip(d.inputs, copy_inputs(d, b), strict=True))
     makers: dict[int, Box] = {}
@@ -44,10 +52,12 @@ def _pass(d: Diagram) -> Diagram | None:
             made = _beta(b, makers[dom[0]], dom[1:])
             changed = True
         else:
+            new = _within(box._replace(dom=tuple(dom)), makers)
+            changed = changed or new.bodies != box.bodies or len(new.dom) != len(dom)
             types = [d.wires[w] for w in box.cod]
-            made = b.box(box.op, dom, types, box.spec, box.args, box.bodies, box.mark)
+            made = b.box(new.op, new.dom, types, new.spec, new.args, new.bodies, new.mark)
             if box.op.name == "function":
-                makers[made[0]] = box._replace(dom=tuple(dom))
+                makers[made[0]] = new
         for w, mine in zip(box.cod, made, strict=True):
             to[w] = mine
             b.names[mine] = b.names[mine] or d.names[w]
@@ -61,3 +71,43 @@ def _beta(b: Builder, function: Box, arguments: list[int]) -> tuple[int, ...]:
     (body,) = function.bodies
     captured = len(function.dom) - len(body.params)
     return b.insert(body, [*function.dom[:captured], *arguments], function.dom[captured:])
+
+
+def _within(box: Box, makers: Mapping[int, Box]) -> Box:
+    """A box with bodies whose known functions are made inside, and whose bodies are applied themselves."""
+    if box.op.name in _LOOPS:
+        box = _pushed(box, makers)
+    if not any(map(_higher, box.bodies)):
+        return box
+    bodies = tuple(applied(body) for body in box.bodies)
+    return box if all(a is b for a, b in zip(bodies, box.bodies, strict=True)) else box._replace(bodies=bodies)
+
+
+def _pushed(box: Box, makers: Mapping[int, Box]) -> Box:
+    """Functions that the body takes are made in it, from what they captured."""
+    (body,) = box.bodies
+    n = box.arg("wires") if box.op.name == "trace" else 0
+    assert isinstance(n, int)
+    outer = len(body.dom) - n if box.op.name != "function" else len(box.dom) - len(body.params)
+    if not any(w in makers for w in box.dom[:outer]):
+        return box
+    new = Builder(body.category)
+    names = body.input_names
+    ins = [new.input(t, k) for t, k in zip(body.dom[:n], names, strict=False)]
+    dom: list[int] = []
+    for w, type_, name in zip(box.dom[:outer], body.dom[n:], names[n:], strict=False):
+        maker = makers.get(w)
+        if maker is None:
+            dom.append(w)
+            ins.append(new.input(type_, name))
+            continue
+        inner = maker.bodies[0]
+        own = len(maker.dom) - len(inner.params)
+        types = [*inner.dom[:own], *(inner.wires[v] for v in inner.param_wires)]
+        captured = [new.input(t) for t in types]
+        ins += new.box(maker.op, captured, (type_,), None, maker.args, maker.bodies, maker.mark)
+        dom += maker.dom
+    ins += [new.input(t, k) for t, k in zip(body.dom[n + outer :], names[n + outer :], strict=True)]
+    outs = new.insert(body, ins)
+    made = new.build(outs, body.name, body.doc, body.results, body.span)
+    return box._replace(dom=(*dom, *box.dom[outer:]), bodies=(made,))

@@ -51,13 +51,16 @@ def emitting(optic: Optic, states: int) -> Optic:
     for kind, k in optic.reads:
         if k < states:
             wire = fwd.inputs[k] if kind == "in" else fwd.outputs[k]
+            if wire in outs[states:]:
+                reads.append(("out", outs.index(wire, states)))
+                continue
             outs.append(wire)
             names.append((fwd.names[wire] or f"s{k}") + "_was" * (kind == "in"))
             reads.append(("out", len(outs) - 1))
         else:
             reads.append((kind, k))
     if len(outs) == len(fwd.outputs):
-        return optic
+        return replace(optic, reads=tuple(reads))
     new = Builder(fwd.category)
     to = dict(zip(fwd.inputs, copy_inputs(fwd, new), strict=True))
     _copy(fwd, fwd.boxes, new, to)
@@ -125,7 +128,8 @@ def _ports(sweep: Sweep, trip: Trip, box: Box) -> Ports:
     bwd, reads = optic.bwd, len(optic.reads)
     cots = dict(zip(optic.given, bwd.inputs[reads:], strict=True))
     results = dict(zip(optic.present, bwd.outputs, strict=True))
-    stacked, fixed = {}, {}
+    stacked: dict[int, int] = {}
+    fixed: dict[int, int] = {}
     for (kind, k), w in zip(optic.reads, bwd.inputs, strict=False):
         source = trip.ins[k] if kind == "in" else trip.outs[k]
         (stacked if kind == "out" or k < n + scanned else fixed)[w] = source

@@ -166,3 +166,60 @@ def expm(a: Array) -> Array:
     for _ in range(squarings):
         result = result @ result
     return result
+
+
+def dot(us: Array, vs: Array) -> float:
+    """The real scalar product of two tuples of arrays of any library."""
+    return sum(float((u * v.conj()).real.sum()) for u, v in zip(us, vs))
+
+
+def mixed(points: list[tuple[Array, ...]], slopes: list[tuple[Array, ...]]) -> tuple[Array, ...]:
+    """Anderson's next point: the mixture of `points` whose `slopes` (residuals) mix to the least, by normal equations.
+
+    Arrays of any library; the newest point is the last.
+    """
+    n = len(points) - 1
+    last, r = points[-1], slopes[-1]
+    diffs = [[a - b for a, b in zip(r, slopes[j])] for j in range(n)]
+
+    m = [[dot(diffs[i], diffs[j]) for j in range(n)] + [dot(diffs[i], r)] for i in range(n)]
+    scale = max([m[i][i] for i in range(n)], default=0.0) * 1e-15
+    weights = [0.0] * n
+    for i in range(n):  # elimination without exchanges: the matrix is positive; rows that add nothing are left out
+        if m[i][i] <= scale:
+            continue
+        for k in range(n):
+            if k != i:
+                f = m[k][i] / m[i][i]
+                m[k] = [a - f * b for a, b in zip(m[k], m[i])]
+    for i in range(n):
+        weights[i] = m[i][n] / m[i][i] if m[i][i] > scale else 0.0
+    return tuple([x - sum(w * (x - p[k]) for w, p in zip(weights, points[:-1])) for k, x in enumerate(last)])
+
+
+def fixed_point(step: Array, start: tuple[Array, ...], limit: int = 2000) -> tuple[Array, ...]:
+    """x with x = step(x), from `start`, else from ones: Anderson's iteration (D. G. Anderson, 1965), window 8.
+
+    Arrays of any library. Stops where nothing is won by going on; raises `ArithmeticError` if that is no solution.
+    """
+    eps = 2.0**-52 if start[0].real.dtype.itemsize >= 8 else 2.0**-23
+    for x in (start, tuple([s + 1 for s in start])):
+        points: list[tuple[Array, ...]] = []
+        slopes: list[tuple[Array, ...]] = []
+        best, least, idle = x, float("inf"), 0
+        for _ in range(limit):
+            y = step(*x)
+            r = tuple([b - a for a, b in zip(x, y)])
+            far = max([float(abs(a).max()) if a.shape != () else abs(complex(a)) for a in r])
+            size = max([float(abs(a).max()) if a.shape != () else abs(complex(a)) for a in y])
+            if not far < 1e300:
+                break
+            if far < least * 0.9:
+                best, least, idle = y, far, 0
+            else:
+                idle += 1
+            if far <= 2 * eps * size or (idle > 8 and least <= 1e4 * eps * size):
+                return best
+            points, slopes = [*points[-7:], y], [*slopes[-7:], r]
+            x = mixed(points, slopes)
+    raise ArithmeticError("a loop does not settle: no solution of x = f(x) was found by iteration")

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from diagram.errors import Span
 from diagram.hypergraph import Diagram, Mark, single
 from diagram.op import generator
 from diagram.ops import STANDARD
-from diagram.types import Tensor, Wires
+from diagram.types import Tensor, Wires, wires_text
 from grammar.elab.binding import Binding, Site
 from grammar.elab.calls import renamed
 from grammar.elab.define import check_where, close, closed_type, named_generics
-from grammar.elab.env import Env, kids, word
+from grammar.elab.env import Env, fault, kids, word
 from grammar.elab.forms import fit, transposed
+from grammar.elab.inside import inside, static_form
 from grammar.elab.match import match_call
 from grammar.elab.signature import Opened, Signature, open_signature
 from grammar.elab.typing import type_of
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node
+
+if TYPE_CHECKING:
+    from diagram.derivative.declared import Stated
 
 
 @dataclass(slots=True, eq=False)
@@ -46,8 +51,10 @@ class BoxForm(Form):
         inner = close(opened, binding)
         check_where(self.sig, inner, site)
         dom, cod = self._types(opened, inner, binding)
+        op = generator(self.name, dom, cod, facts(self.sig.node))
+        stated = stated_gradient(self.sig.node, dom, cod, env.unit.env, env)
         box = single(
-            generator(self.name, dom, cod, facts(self.sig.node)),
+            replace(op, grad=stated) if stated is not None else op,
             args=named_generics(self.sig, self.statics),
             category=env.category,
         )
@@ -62,6 +69,35 @@ class BoxForm(Form):
         else:
             cod = type_of(result, inner, inner)
         return dom, cod
+
+
+def stated_gradient(node: Node, dom: Wires, cod: Wires, scope: Env, env: Env) -> Stated | None:
+    """`with { grad = g }`: g : A @ B' -> A', elaborated once for each type. Raises `Fault` E0306."""
+    from diagram.derivative.activity import is_smooth
+    from diagram.derivative.declared import Stated
+
+    options = node.kids[4] if node.kind == "box_decl" else None
+    found = [o for o in kids(options) if word(o) == "grad"] if isinstance(options, Node) else []
+    if not found:
+        return None
+    part = found[0].kids[1]
+    if not isinstance(part, Node):
+        raise fault("E0302", "`grad` needs a diagram", found[0], help="with { grad = g }")
+    known: dict[tuple[str, Wires, Wires], Stated] = env.unit.stated
+    key = (part.text, dom, cod)
+    if key not in known:
+        known[key] = Stated()  # before its body is made: the derivative may use the box
+        back = tuple(t for t in cod if is_smooth(t))
+        body = inside(static_form(part, scope), dom + back, scope, part).diagram
+        want = tuple(t for t in dom if is_smooth(t))
+        if body.cod != want:
+            del known[key]
+            raise fault(
+                "E0306", f"the derivative of `{word(node)}` gives {wires_text(body.cod)}", part,
+                f"it must give {wires_text(want)}: one cotangent for each input",
+            )  # fmt: skip
+        known[key].diagram = body
+    return known[key]
 
 
 def facts(node: Node) -> frozenset[str]:
