@@ -1,8 +1,7 @@
 """Canonical numbering of coloured graphs: the search behind equality, free of anything about diagrams.
 
-Nodes are ints below `wires` (wires) or from there on (boxes); `colour[v]` is an int; `edges[v]` lists
-`(key, u)`, where the int `key` says how v sees u and ranks with u's colour. Isomorphic graphs get
-numberings that agree.
+Nodes are ints below `wires` (wires) or from there on (boxes); `colour[v]` is an int; `edges[v]` lists the
+neighbours u, each with a key that says how v sees u. Isomorphic graphs get numberings that agree.
 
 Three steps, each run only on what the step before left open. (1) Walk from the roots along edges that can
 be told apart: linear, and enough for diagrams connected to their boundary. (2) Colour refinement with a
@@ -13,16 +12,12 @@ Piperno, Practical graph isomorphism II).
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Edges = Sequence[list[tuple[int, int]]]
-Cell = dict[int, None]
-"""An ordered set of nodes."""
+from diagram.partition import MASK, Cell, Edges, Orbits, Trace, refine, single_out
+
 Certificate = tuple[int, ...]
-Trace = list[tuple[Any, ...]]
-"""What a refinement did, step by step, in terms that do not depend on the numbers of the nodes."""
 ROUNDS = 4
 """How often the walk comes back to nodes it could not decide, before refinement takes over."""
 
@@ -73,11 +68,10 @@ class Canon:
             if v < wires:
                 out.append(colour[v])
             else:
-                around = [(key, number[u]) for key, u in edges[v]]
+                around = [e - (u := e & MASK) + number[u] for e in edges[v]]
                 around.sort()
                 out += (colour[v], len(around))
-                for pair in around:
-                    out += pair
+                out += around
         return tuple(out)
 
     def _take(self, v: int) -> None:
@@ -99,20 +93,20 @@ class Canon:
     def _spread(self, v: int) -> bool:
         """Number the neighbours of v that no other neighbour looks like; True if some are left."""
         number = self.number
-        fresh = [edge for edge in self.edges[v] if number[edge[1]] < 0]
+        fresh = [e for e in self.edges[v] if number[e & MASK] < 0]
         if not fresh:
             return False
         if len(fresh) == 1:
-            self._take(fresh[0][1])
+            self._take(fresh[0] & MASK)
             return False
         fresh.sort()
         open_, at = False, 0
         while at < len(fresh):
-            key, u = fresh[at]
-            alone = True
+            edge = fresh[at]
+            u, alone = edge & MASK, True
             at += 1
-            while at < len(fresh) and fresh[at][0] == key:
-                alone = alone and fresh[at][1] == u
+            while at < len(fresh) and fresh[at] ^ edge <= MASK:
+                alone = alone and fresh[at] == edge
                 at += 1
             if not alone:
                 open_ = True
@@ -122,9 +116,10 @@ class Canon:
 
     def _settle(self, nodes: list[int]) -> None:
         """Number all of `nodes`: walk from those that look like no other while there are any, then refine,
-        number the nodes alone in their cells, and each component of the rest by trial."""
+        number the nodes alone in their cells, and each component of the rest by trial.
+        """
         for _ in range(ROUNDS):
-            cells = self._initial(nodes)
+            cells = self._apart(nodes)
             at = len(self.order)
             self._take_single(cells)
             if at == len(self.order):
@@ -138,6 +133,30 @@ class Canon:
         refine(cells, self.edges, range(len(cells)))
         self._take_single(cells)
         self._take_parts([self._try(part) for part in self._components(cells)])
+
+    def _apart(self, nodes: list[int]) -> list[Cell]:
+        """Cells by colour and by what is numbered around, then by their neighbours' cells, a few times over:
+        until
+        some node is alone or nothing changes."""
+        cells = self._initial(nodes)
+        for _ in range(ROUNDS):
+            if any(len(cell) == 1 for cell in cells):
+                break
+            finer = self._finer(cells)
+            if len(finer) == len(cells):
+                break
+            cells = finer
+        return cells
+
+    def _finer(self, cells: list[Cell]) -> list[Cell]:
+        """Cells split by the cells of the neighbours, all at once."""
+        home = {v: k for k, cell in enumerate(cells) for v in cell}
+        groups: dict[tuple[int, ...], Cell] = {}
+        for v, k in home.items():
+            around = [e - (u := e & MASK) + home[u] for e in self.edges[v] if e & MASK in home]
+            around.sort()
+            groups.setdefault((k, *around), {})[v] = None
+        return [groups[key] for key in sorted(groups)]
 
     def _take_single(self, cells: list[Cell]) -> None:
         """Number the nodes alone in their cells."""
@@ -154,9 +173,10 @@ class Canon:
     def _initial(self, nodes: list[int]) -> list[Cell]:
         """Cells by colour and by what is numbered around."""
         number = self.number
-        groups: dict[tuple[int, tuple[tuple[int, int], ...]], Cell] = {}
+        groups: dict[tuple[int, tuple[int, ...]], Cell] = {}
         for v in nodes:
-            around = sorted([(key, number[u]) for key, u in self.edges[v] if number[u] >= 0])
+            around = [e - (u := e & MASK) + number[u] for e in self.edges[v] if number[e & MASK] >= 0]
+            around.sort()
             groups.setdefault((self.colour[v], tuple(around)), {})[v] = None
         return [groups[key] for key in sorted(groups)]
 
@@ -171,7 +191,8 @@ class Canon:
                 home[v] = count
                 stack = [v]
                 while stack:
-                    for _, u in self.edges[stack.pop()]:
+                    for edge in self.edges[stack.pop()]:
+                        u = edge & MASK
                         if number[u] < 0 and u not in home:
                             home[u] = count
                             stack.append(u)
@@ -198,14 +219,17 @@ class Canon:
         A trial is given up as soon as it shows to be worse than the best, and skipped if an automorphism
         takes the best to it.
         """
-        orbits = _Orbits()
+        walked = self._walked(cells) if bound is None else None
+        if walked is not None:
+            return walked
+        orbits = Orbits()
         best: _Found | None = None
         first, left = -1, list[Cell]()
         for v in min(cells, key=len):
             if best is not None and orbits.same(first, v):
                 continue
             new = [dict(c) for c in cells]
-            _single_out(new, v)
+            single_out(new, v)
             trace = refine(new, self.edges, [len(new) - 1], bound)
             if trace is None or (best is not None and trace == bound and self._moved(left, new, orbits)):
                 continue
@@ -214,6 +238,34 @@ class Canon:
             if found is not None and (best is None or found < best):
                 best, first, left = found, v, new
         return best
+
+    def _walked(self, cells: list[Cell]) -> _Found | None:
+        """The least result where a walk from one node reaches all others; None where it does not."""
+        start, whole = len(self.order), sum(map(len, cells))
+        orbits = Orbits()
+        best: _Found | None = None
+        for v in min(cells, key=len):
+            if best is not None and orbits.same(best.order[0], v):
+                continue
+            self._take(v)
+            self._walk(start)
+            order = self.order[start:]
+            found = _Found([], [], self.certificate(start), order) if len(order) == whole else None
+            self._back(start)
+            if found is None:
+                return None
+            if best is not None and found.certificate == best.certificate:
+                for x, y in zip(best.order, order, strict=True):
+                    orbits.join(x, y)
+            elif best is None or found.certificate < best.certificate:
+                best = found
+        return best
+
+    def _back(self, start: int) -> None:
+        """Take back the numbers from `start` on."""
+        for u in self.order[start:]:
+            self.number[u] = -1
+        del self.order[start:]
 
     def _trial(self, cells: list[Cell], trace: Trace, best: _Found | None) -> _Found | None:
         """Number the nodes of equitable cells, note the result, and take the numbers back. None if worse."""
@@ -231,12 +283,10 @@ class Canon:
         else:
             self._take_parts([self._try(part) for part in parts])
         found = None if worse else _Found(trace, deeper, self.certificate(start), self.order[start:])
-        for u in self.order[start:]:
-            self.number[u] = -1
-        del self.order[start:]
+        self._back(start)
         return found
 
-    def _moved(self, left: list[Cell], right: list[Cell], orbits: _Orbits) -> bool:
+    def _moved(self, left: list[Cell], right: list[Cell], orbits: Orbits) -> bool:
         """Whether an automorphism of the component takes the one refinement to the other; its orbits are
         noted.
         """
@@ -257,11 +307,11 @@ class Canon:
             found = {next(iter(c)): next(iter(d)) for c, d in zip(left, right, strict=True)}
             return found if self._preserves(found) else None
         one = [dict(c) for c in left]
-        _single_out(one, next(iter(left[at])))
+        single_out(one, next(iter(left[at])))
         trace = refine(one, self.edges, [len(one) - 1])
         for y in right[at]:
             two = [dict(c) for c in right]
-            _single_out(two, y)
+            single_out(two, y)
             if refine(two, self.edges, [len(two) - 1], trace) == trace:
                 deeper = self._match(one, two)
                 if deeper is not None:
@@ -272,117 +322,6 @@ class Canon:
         """Whether a map of nodes, the identity elsewhere, is an automorphism."""
         edges = self.edges
         return all(
-            sorted([(key, found.get(u, u)) for key, u in edges[x]]) == sorted(edges[y])
+            sorted([e - (u := e & MASK) + found.get(u, u) for e in edges[x]]) == sorted(edges[y])
             for x, y in found.items()
         )
-
-
-def _single_out(cells: list[Cell], v: int) -> None:
-    """Give v, not alone in its cell, a cell of its own at the end."""
-    for cell in cells:
-        if v in cell:
-            del cell[v]
-            break
-    cells.append({v: None})
-
-
-def refine(cells: list[Cell], edges: Edges, queue: Iterable[int], bound: Trace | None = None) -> Trace | None:
-    """Split cells in place until all nodes of a cell see every other cell alike. Returns a trace of the
-    splits.
-
-    New cells come last, in an order that does not depend on the numbers of the nodes. None, the work cut
-    short, if the trace comes out greater than `bound`.
-    """
-    home = {v: k for k, cell in enumerate(cells) for v in cell}
-    todo = deque(queue)
-    waiting = set(todo)
-    trace: Trace = []
-    while todo:
-        splitter = todo.popleft()
-        waiting.discard(splitter)
-        for at, groups in _touched(cells[splitter], edges, home):
-            cell = cells[at]
-            pieces = sorted(groups.items())
-            event = (splitter, at, *[(sign, len(group)) for sign, group in pieces])
-            if bound is not None and (len(trace) >= len(bound) or event != bound[len(trace)]):
-                if len(trace) >= len(bound) or event > bound[len(trace)]:
-                    return None
-                bound = None
-            trace.append(event)
-            if len(pieces) == 1 and len(pieces[0][1]) == len(cell):
-                continue
-            _split(cells, at, [group for _, group in pieces], home, todo, waiting)
-            if len(cells) == len(home):
-                return trace
-    return trace
-
-
-def _split(
-    cells: list[Cell],
-    at: int,
-    groups: list[list[int]],
-    home: dict[int, int],
-    todo: deque[int],
-    waiting: set[int],
-) -> None:
-    """Take the groups out of a cell; those that the worklist needs are put on it (Hopcroft)."""
-    cell = cells[at]
-    for group in groups:
-        for v in group:
-            del cell[v]
-    fresh = list(range(len(cells), len(cells) + len(groups)))
-    cells += [dict.fromkeys(group) for group in groups]
-    if not cell:  # the last piece takes the place of the emptied cell
-        cells[at] = cells.pop()
-        fresh[-1] = at
-    for k in fresh:
-        for v in cells[k]:
-            home[v] = k
-    chosen = fresh if at in fresh else [at, *fresh]
-    if at in waiting:
-        chosen = [k for k in chosen if k != at]
-    else:
-        largest = max(chosen, key=lambda k: len(cells[k]))
-        chosen = [k for k in chosen if k != largest]
-    todo.extend(chosen)
-    waiting.update(chosen)
-
-
-def _touched(
-    splitter: Cell, edges: Edges, home: dict[int, int]
-) -> list[tuple[int, dict[tuple[int, ...], list[int]]]]:
-    """For every cell that the splitter sees: its nodes seen, grouped by how."""
-    signs: dict[int, list[int]] = {}
-    for v in splitter:
-        for key, u in edges[v]:
-            if u in home:
-                signs.setdefault(u, []).append(key)
-    found: dict[int, dict[tuple[int, ...], list[int]]] = {}
-    for u, keys in signs.items():
-        keys.sort()
-        found.setdefault(home[u], {}).setdefault(tuple(keys), []).append(u)
-    return sorted(found.items())
-
-
-class _Orbits:
-    """Union of nodes that automorphisms exchange."""
-
-    __slots__ = ("_up",)
-
-    def __init__(self) -> None:
-        self._up: dict[int, int] = {}
-
-    def _find(self, v: int) -> int:
-        while v in self._up:
-            v = self._up[v]
-        return v
-
-    def same(self, u: int, v: int) -> bool:
-        """Whether u and v are in one orbit."""
-        return self._find(u) == self._find(v)
-
-    def join(self, u: int, v: int) -> None:
-        """One orbit from two."""
-        u, v = self._find(u), self._find(v)
-        if u != v:
-            self._up[v] = u

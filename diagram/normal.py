@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from diagram.labels import Label, Ports, args_text, gadget, label, op_text, param_text, shared_key, wire_text
 from diagram.levels import Category
+from diagram.partition import BITS
 from diagram.value import Box, Diagram, Flat
 
 BodyForm = Callable[[Diagram], tuple[str, tuple[int, ...]]]
@@ -146,9 +147,6 @@ def _live(entries: list[Entry], outputs: tuple[int, ...]) -> list[Entry]:
     return [entry for k, entry in enumerate(entries) if k in alive]
 
 
-Edges = list[list[tuple[int, int]]]
-
-
 class Graph:
     """The coloured graph of a normal form: a node for each box, and for each wire that does not just join
     two.
@@ -201,20 +199,20 @@ class Graph:
         low = len(self.box_texts).bit_length()
         wide = low + len(self.wire_texts).bit_length()
         mask, far = (1 << port) - 1, port + wide
-        edges: Edges = [[] for _ in colour]
+        edges: list[list[int]] = [[] for _ in colour]
         self.joined, self.bare = [], []
         for w, (one, two) in enumerate(zip(first, second, strict=True)):
             own = colour[w] << low
             if two >= 0 and not kept[w] and w not in more:
                 a, b, p, q = one >> port, two >> port, one & mask, two & mask
-                edges[a].append((p << far | q << wide | own | colour[b], b))
-                edges[b].append((q << far | p << wide | own | colour[a], a))
+                edges[a].append((p << far | q << wide | own | colour[b]) << BITS | b)
+                edges[b].append((q << far | p << wide | own | colour[a]) << BITS | a)
                 self.joined.append(w)
             elif one >= 0:
                 for end in (one, *((two,) if two >= 0 else ()), *more.get(w, ())):
                     a, p = end >> port, end & mask
-                    edges[w].append((p << wide | colour[a], a))
-                    edges[a].append((p << far | own, w))
+                    edges[w].append((p << wide | colour[a]) << BITS | a)
+                    edges[a].append((p << far | own) << BITS | w)
             elif not kept[w]:
                 self.bare.append(w)
         self.edges = edges
