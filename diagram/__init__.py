@@ -26,6 +26,13 @@ _HOME = {
     "prune": "diagram.sharing", "share": "diagram.sharing", "STANDARD": "diagram.ops",
     "load": "diagram._grammar", "loads": "diagram._grammar",
     "check_file": "diagram._grammar", "check_text": "diagram._grammar",
+    "equal": "diagram.equality", "canonical": "diagram.equality", "digest": "diagram.equality",
+    "to_json": "diagram.serial", "from_json": "diagram.serial",
+    "Rule": "diagram.rewrite", "matches": "diagram.rewrite", "rewrites": "diagram.rewrite",
+    "normalise": "diagram.rewrite", "Theorem": "diagram.proof", "Step": "diagram.proof", "prove": "diagram.proof",
+    "to_discopy": "compilers.to_discopy", "from_discopy": "compilers.to_discopy",
+    "to_networkx": "compilers.to_networkx", "from_networkx": "compilers.to_networkx",
+    "TensorFunctor": "compilers.to_tensor",
     "DiagramError": "diagram.errors", "Diagnostic": "diagram.errors",
 }  # fmt: skip
 __all__ = ["__version__", *_HOME]
