@@ -115,6 +115,7 @@ class Lifting:
         return builder.build(outs, d.name, d.doc, d.results, d.span)
 
     def type(self, type_: Type, has: Has) -> Type:
+        """A type with the degree axes that it has in front."""
         if not has:
             return type_
         tensor = _tensor(type_)
@@ -144,11 +145,13 @@ class Lifting:
         self, box: Box, op: Op, dom: Sequence[int], union: Has, spec: Spec | None, args: Args,
         bodies: tuple[Diagram, ...],
     ) -> None:  # fmt: skip
+        """The box on its new wires; its results have the degree axes `union`."""
         cod = [self.type(self.d.wires[w], union) for w in box.cod]
         made = self.builder.box(op, dom, cod, spec, args, bodies, box.mark)
         self.bind(box.cod, made, union)
 
     def bind(self, cod: Sequence[int], made: Sequence[int], union: Has) -> None:
+        """The old results `cod` have become `made`, with the degree axes `union`."""
         for w, mine in zip(cod, made, strict=True):
             self.to[w], self.has[w] = mine, union
             self.builder.names[mine] = self.builder.names[mine] or self.d.names[w]

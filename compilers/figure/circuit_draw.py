@@ -64,19 +64,24 @@ class CellPen:
         self.words()
 
     def at(self, x: int, y: int) -> tuple[int, int]:
+        """The point of the figure for x along the wires and y across them, from the corner of the cell."""
         return self.plan.point(self.cell.x + y, self.start + x)
 
     def circle(self, x: int, y: int, r: int, look: Look) -> Circle:
+        """A circle."""
         return Circle(*self.at(x, y), r, look)
 
     def dot(self, x: int, y: int) -> None:
+        """A junction."""
         self.shapes.append(self.circle(x, y, R, DOT))
 
     def line(self, x: int, y: int, to: int, look: Look = LANE) -> None:
+        """A straight line along the wires."""
         if to > x:
             self.shapes.append(Path(self.at(x, y), (self.at(to, y),), look))
 
     def curve(self, x: int, y: int, to: int, there: int) -> None:
+        """A lane from height `y` to height `there`."""
         if y == there:
             self.line(x, y, to)
             return
@@ -85,6 +90,7 @@ class CellPen:
         self.shapes.append(Path(self.at(x, y), (step,), LANE))
 
     def chip(self, chip: Chip, top: int, bottom: int, places: dict[Lane, int], panel: bool) -> None:
+        """The lanes into the chip and out of it, and the chip unless it is open."""
         inside = self.inside
         x1, x3 = inside.enter, inside.enter + inside.core + inside.leave
         x2 = x1 + inside.core
@@ -102,6 +108,7 @@ class CellPen:
         self.core(chip, left, top, width, bottom)
 
     def core(self, chip: Chip, left: int, top: int, width: int, bottom: int) -> None:
+        """The chip itself: its outline and its name."""
         learned = bool(chip.line.runs) and chip.line.runs[0].bold
         look = {"chip": CHIPPED if learned else FIXED, "triangle": SOFT}.get(chip.shape, BOXED)
         if learned and look is BOXED:

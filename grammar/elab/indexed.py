@@ -177,6 +177,7 @@ def one_product(parts: Sum, node: Node, env: Env) -> Product:
 
 
 def slots_of(operand: Operand) -> tuple[Slot, ...]:
+    """Where the axes of an operand stand in the space of indices."""
     return tuple(Slot.at(label) for label in operand.labels if isinstance(label, int))
 
 

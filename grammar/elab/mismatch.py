@@ -116,6 +116,7 @@ def _span(at: Node | Span) -> Span:
 def unmatched(
     k: int, formal: Formal, actual: Tensor, open_: Sequence[int], left: Sequence[int], site: Site
 ) -> Fault:
+    """E0317: formal axes for which the argument has none."""
     assert isinstance(formal.type, Tensor)
     wanted = formal.type.axes
     missing = [str(wanted[f]) for f in open_]
@@ -142,6 +143,7 @@ def unmatched(
 
 
 def two_axes(name: str, before: Axis, now: Axis, site: Site, k: int) -> Fault:
+    """E0312: one formal axis met two axes of the caller."""
     return fault(
         "E0312",
         f"the axis `{name}` of `{site.callee}` is bound to two axes",
@@ -155,6 +157,7 @@ def two_axes(name: str, before: Axis, now: Axis, site: Site, k: int) -> Fault:
 
 
 def two_sizes(name: str, before: Axis, now: Axis, site: Site, k: int) -> Fault:
+    """E0312: one axis of the caller has two sizes."""
     return fault(
         "E0312",
         f"the axis `{name}` has two sizes: {before.size} and {now.size}",
@@ -165,6 +168,7 @@ def two_sizes(name: str, before: Axis, now: Axis, site: Site, k: int) -> Fault:
 
 
 def sizes_differ(formal: Axis, want: Size, actual: Axis, site: Site, port: Formal) -> Fault:
+    """E0312: a formal axis and the actual one differ in size."""
     at: Node | Span = site.node
     return fault(
         "E0312",
@@ -177,6 +181,7 @@ def sizes_differ(formal: Axis, want: Size, actual: Axis, site: Site, port: Forma
 
 
 def no_whole(formal: Axis, want: Size, unknown: str, have: Size, site: Site, port: Formal) -> Fault:
+    """E0313: no whole number solves the sizes."""
     name = unknown.removeprefix("?")
     text = str(want).replace("?", "")
     near = ""

@@ -92,6 +92,7 @@ def same_names(env: Env, outs: Sequence[int], wanted: Wires, have: Wires) -> tup
 
 
 def fresh_part(name: str, frame: Frame) -> Prefix:
+    """A part of this name with parameters of its own: `f`, `f_1`, ..."""
     k = frame.learned.get(name, 0)
     frame.learned[name] = k + 1
     return Prefix(name if not k else f"{name}_{k}", frame)

@@ -19,6 +19,7 @@ from grammar.tree import Node
 
 
 def declared_results(sig: Signature, env: Env, result: tuple[Wired, Node]) -> tuple[int, ...]:
+    """The returned wires, matched to the declared result types by the names of their axes."""
     wires, node = result
     ids = env.frame.own(wires)
     if sig.result is None:

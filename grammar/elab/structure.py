@@ -16,6 +16,7 @@ from grammar.tree import Node
 
 
 def wiring_of(title: str, needs: str, code: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
+    """The rule of `swap[A, B]`, `copy[A]` and the like: wiring that a level of the category adds."""
     def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
         types = [type_of(s, env) for s in slots]
         require(env, needs, code, title, node, sum(types, ()))
@@ -67,6 +68,7 @@ def require(env: Env, structure: str, code: str, title: str, node: Node, types: 
 
 
 def spider_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`spider[A, m, n]`: all legs are one wire."""
     if len(slots) != 3:
         raise fault("E0302", "`spider` takes a type and two numbers", node, help="spider[A, 2, 1]")
     type_ = one_type(slots[0], env)
