@@ -159,9 +159,10 @@ def order(net: Net) -> int:
     rails = _take_rails(net)
     if not net.rows:
         return 0
-    weave(net)
+    woven = [weave(net), weave(net, up=True)]
+    net.rows = woven[0]
     rows = _Rows(net)
-    best, kept = _search(rows)
+    best, kept = _search(rows, woven)
     for r, row in enumerate(kept):
         net.rows[r] = [rows.cells[c] for c in row]
     _place_rails(net, rails)
@@ -172,13 +173,16 @@ def order(net: Net) -> int:
     return best
 
 
-def _search(rows: _Rows) -> tuple[int, list[list[int]]]:
-    """The best order met: the woven one, polished, then sweeps up and down."""
+def _search(rows: _Rows, woven: list[list[list[Cell]]]) -> tuple[int, list[list[int]]]:
+    """The best order met: the woven ones, polished, then sweeps up and down from the last."""
     small = len(rows.cells) <= SMALL
     best, kept, since = -1, rows.rows, 0
-    for k in range(7 if small else 2):
-        if k:
-            rows.sweep(down=not k % 2)
+    for k in range(8 if small else 3):
+        if k < len(woven):
+            rows.rows = [[cell.at for cell in row] for row in woven[k]]
+            rows.renumber()
+        else:
+            rows.sweep(down=bool(k % 2))
         count = rows.total()
         if count:
             rows.transpose(6 if small else 2)
@@ -186,7 +190,7 @@ def _search(rows: _Rows) -> tuple[int, list[list[int]]]:
         if best < 0 or count < best:
             best, kept, since = count, [list(row) for row in rows.rows], 0
         since += 1
-        if best == 0 or since > 2:
+        if best == 0 or since > 2 + len(woven):
             break
     return best, kept
 

@@ -8,7 +8,7 @@ the figure by that list gives the crossings that the wiring asks for, and hardly
 
 from __future__ import annotations
 
-from compilers.figure.net import BOX, CUP, DOT, IN, OUT, Arc, Cell, Net
+from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell, Net
 
 
 class _Spot:
@@ -31,29 +31,65 @@ class _Spot:
 
 
 class _Weave:
-    def __init__(self, net: Net) -> None:
+    """One reading of the net: from the inputs down, or from the outputs up."""
+
+    def __init__(self, net: Net, up: bool) -> None:
+        self.up = up
         self.start = self.end = _Spot()
         self.row: list[Arc] = []
         self.spot: dict[int, _Spot] = {}
         self.done: set[int] = set()
-        self.waiting = {id(c): sum(not a.rail for a in c.ins) for row in net.rows for c in row if c.kind}
+        self.cells = [c for row in net.rows for c in row if c.kind]
+        self.waiting = {id(c): len(self.before(c)) for c in self.cells}
+
+    def before(self, cell: Cell) -> list[Arc]:
+        """The wires through which a cell is reached."""
+        return [a for a in (cell.outs if self.up else cell.ins) if not a.rail]
+
+    def after(self, cell: Cell) -> list[Arc]:
+        """The wires on which the reading goes on."""
+        return [a for a in (cell.ins if self.up else cell.outs) if not a.rail]
+
+    def next(self, arc: Arc) -> tuple[Cell, int]:
+        """The cell and port that a wire leads to."""
+        return (arc.tail, arc.tail_port) if self.up else (arc.head, arc.head_port)
+
+    def run(self) -> None:
+        """Take all cells: the boundary, the boxes in order, and what is left."""
+        first = OUT if self.up else IN
+        for cell in self.cells:
+            if cell.kind == first:
+                self.take(cell)
+        boxes = sorted((c for c in self.cells if c.kind == BOX), key=lambda c: c.turn, reverse=self.up)
+        for cell in boxes:
+            for arc in self.before(cell):
+                source = arc.head if self.up else arc.tail
+                if id(arc) not in self.spot and source.kind != BOX:
+                    self.take(source)
+            self.take(cell)
+        for cell in self.cells:
+            self.take(cell)
+        spot, number = self.start, 0
+        while spot.after is not None:
+            spot, number = spot.after, number + 1
+            spot.number = number
 
     def take(self, cell: Cell) -> None:
-        """Put a cell into the row where its wires are, and its outputs in their place."""
+        """Put a cell into the row where its wires are, and what it leads to in their place."""
         if id(cell) in self.done:
             return
         self.done.add(id(cell))
-        ins = [a for a in cell.ins if not a.rail and id(a) in self.spot]
-        outs = [a for a in cell.outs if not a.rail]
+        ins = [a for a in self.before(cell) if id(a) in self.spot]
+        outs = self.after(cell)
         if ins:
             places = sorted((self.row.index(a), k) for k, a in enumerate(ins))
-            at, k = places[len(places) // 2] if not _adjacent(places) else places[0]
+            at, k = places[0] if _adjacent(places) else places[len(places) // 2]
             here = self.spot[id(ins[k])]
             gone = {id(a) for a in ins}
             at -= sum(place < at for place, _ in places)
             self.row = [a for a in self.row if id(a) not in gone]
         else:
-            at = len(self.row) if cell.kind == IN else self._beside(cell)
+            at = len(self.row) if cell.kind in (IN, OUT) else self._beside(cell)
             here = self._left_of(at)
         spot = here.follow()
         self.spot[id(cell)] = spot
@@ -64,11 +100,11 @@ class _Weave:
             self.end = spot
         self.row[at:at] = outs
         for arc in outs:
-            self._arrive(arc.head)
+            self._arrive(self.next(arc)[0])
 
     def _arrive(self, cell: Cell) -> None:
         self.waiting[id(cell)] -= 1
-        if self.waiting[id(cell)] or cell.kind not in (DOT, CUP):
+        if self.waiting[id(cell)] or cell.kind not in (DOT, CAP if self.up else CUP):
             return
         if cell.partner is None or id(cell.partner) not in self.waiting:
             self.take(cell)
@@ -84,18 +120,20 @@ class _Weave:
 
     def _beside(self, cell: Cell) -> int:
         """Where in the row a cell without inputs goes: beside the wire that its reader takes next to it."""
-        for arc in cell.outs:
-            head, siblings = arc.head, arc.head.ins
-            if head.kind == CUP and head.partner is not None:
-                across = [self.row.index(a) for a in head.partner.ins if self._is_live(a)]
+        outs = self.after(cell)
+        for arc in outs:
+            reader, port = self.next(arc)
+            siblings = self.before(reader)
+            if reader.partner is not None:
+                across = [self.row.index(a) for a in self.before(reader.partner) if self._is_live(a)]
                 if across:
-                    return across[0] + (arc is arc.tail.outs[0])
-            if head.kind != BOX:
+                    return across[0] + (arc is outs[0])
+            if reader.kind != BOX:
                 continue
-            for k in range(arc.head_port - 1, -1, -1):
+            for k in range(min(port, len(siblings)) - 1, -1, -1):
                 if self._is_live(siblings[k]):
                     return self.row.index(siblings[k]) + 1
-            for k in range(arc.head_port + 1, len(siblings)):
+            for k in range(port + 1, len(siblings)):
                 if self._is_live(siblings[k]):
                     return self.row.index(siblings[k])
         return len(self.row)
@@ -108,24 +146,14 @@ def _adjacent(places: list[tuple[int, int]]) -> bool:
     return places[-1][0] - places[0][0] == len(places) - 1
 
 
-def weave(net: Net) -> None:
-    """Sort every row of the net."""
-    weave = _Weave(net)
-    cells = [c for row in net.rows for c in row if c.kind]
-    for cell in cells:
-        if cell.kind == IN:
-            weave.take(cell)
-    for cell in sorted((c for c in cells if c.kind == BOX), key=lambda c: c.turn):
-        for arc in cell.ins:
-            if not arc.rail and id(arc) not in weave.spot and arc.tail.kind != BOX:
-                weave.take(arc.tail)
-        weave.take(cell)
-    for cell in cells:
-        weave.take(cell)
-    spot, number = weave.start, 0
-    while spot.after is not None:
-        spot, number = spot.after, number + 1
-        spot.number = number
-    for r, row in enumerate(net.rows):
-        if not any(c.kind in (IN, OUT) for c in row):
-            net.rows[r] = sorted(row, key=lambda c: weave.spot[id(c) if c.kind else id(c.outs[0])].number)
+def weave(net: Net, up: bool = False) -> list[list[Cell]]:
+    """The rows of the net, sorted; the boundary stays as it is. `up` reads from the outputs."""
+    reading = _Weave(net, up)
+    reading.run()
+    spot = reading.spot
+    return [
+        row
+        if any(c.kind in (IN, OUT) for c in row)
+        else sorted(row, key=lambda c: spot[id(c) if c.kind else id(c.outs[0])].number)
+        for row in net.rows
+    ]
