@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from diagram.reals import FUNCTIONS, Real
-from diagram.sizes import ONE, ZERO, Quotient, Size
+from diagram.sizes import ONE, Quotient, Size
 from diagram.spec import Slot, Spec
 from diagram.types import DTYPES, UNKNOWN, Axis, DType, Hom, Ob, Tensor, Type, Unknown
 from diagram.value import Arg, Param
@@ -47,28 +47,21 @@ def _atom_to(atom: str | Quotient) -> Json:
 
 
 def size_from(data: Json) -> Size:
-    """The size, in normal form."""
-    if isinstance(data, list):
-        total = ZERO
-        for c, mono in data:
-            term = Size.of(whole(c))
-            for atom, power in mono:
-                if not 0 < whole(power) <= 64:
-                    raise Faulty(f"power {power} of a size")
-                term = term * _atom_from(atom) ** power
-            total = total + term
-        return total
-    return Size.of(data if isinstance(data, str) else whole(data))
+    """The size, term by term as it was."""
+    if not isinstance(data, list):
+        return Size.of(data if isinstance(data, str) else whole(data))
+    return Size(tuple([(tuple([_power(*p) for p in mono]), whole(c)) for c, mono in data]))
 
 
-def _atom_from(data: Json) -> Size:
-    if isinstance(data, str):
-        return Size.of(data)
-    sign, top, bottom = data
-    if sign not in ("//", "%"):
+def _power(atom: Json, power: Json) -> tuple[str | Quotient, int]:
+    if not 0 < whole(power) <= 64:
+        raise Faulty(f"power {power} of a size")
+    if isinstance(atom, str):
+        return atom, power
+    sign, top, bottom = atom
+    if sign not in ("//", "%", "/"):
         raise Faulty(f"{sign!r} inside a size")
-    left, right = size_from(top), size_from(bottom)
-    return left // right if sign == "//" else left % right
+    return Quotient(sign, size_from(top), size_from(bottom)), power
 
 
 def real_to(value: Real) -> Json:
