@@ -75,10 +75,20 @@ class Block:
                     self.renamed.setdefault(a.name, b.name)
 
     def run(self) -> None:
-        """Write every box."""
+        """Write every box; wires on loops are `feedback`s."""
+        from grammar.printer.strings import read_early
+
+        loops = []
+        for w in read_early(self.d):
+            type_ = self.file.axes.type(self.d.wires[w])
+            name = self.bind(w, type_, "s")
+            self.say(f"feedback {name}: {type_text(type_)}")
+            loops.append((w, name, type_))
         for box in self.d.boxes:
             write = WRITERS.get(box.op.name) or WRITERS[box.op.kind.value]
             write(self, box)
+        for w, name, type_ in loops:
+            self.say(f"next {name} = {self.text[w]}")
 
     # Wires
 

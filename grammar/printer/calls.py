@@ -232,6 +232,16 @@ def _is_generator(body: Diagram) -> bool:
     )
 
 
+@writer("structure")
+def structure(block: Block, box: Box) -> None:
+    """`b, a = braid[A, B](a, b)`."""
+    from grammar.printer.strings import head_of
+
+    types = tuple(block.types[w] for w in box.dom)
+    out = types[::-1] if len(box.cod) == 2 else types
+    assign(block, box, out, f"{head_of(block.file, block.d, box)}({', '.join(block.text[w] for w in box.dom)})")
+
+
 @writer("generator")
 def generator(block: Block, box: Box, ports: object = None) -> None:
     """`a, b = f(x, y)`."""

@@ -46,6 +46,7 @@ class Declared:
         for part in self._diagrams(d):
             for type_ in (*part.dom, *part.cod, *part.wires):
                 self._objects(type_)
+            self._find_dual(part)
         for box in walk(d):
             for type_ in (*box.op.dom, *box.op.cod):
                 self._objects(type_)
@@ -55,6 +56,24 @@ class Declared:
             self.file.words.taken.add(name)
         for family in self.families.values():
             self._unify(family)
+
+    def _find_dual(self, d: Diagram) -> None:
+        """Objects that bend into themselves: a wire both of whose ends give, or take, the same type."""
+        if not d.category.has("cup") or d.category.has("spider"):
+            return
+        from grammar.printer.strings import ends_of
+
+        sources = [*zip(d.inputs, d.dom, strict=False)]
+        sinks = [*zip(d.outputs, d.cod, strict=True)]
+        for box in d.boxes:
+            sources += zip(box.cod, ends_of(d, box, "cod"), strict=True)
+            sinks += zip(box.dom, ends_of(d, box, "dom"), strict=True)
+        for ends in (sources, sinks):
+            seen: set[tuple[int, Type]] = set()
+            for w, type_ in ends:
+                if isinstance(type_, Ob) and (w, type_) in seen:
+                    self.dual.add(type_.name)
+                seen.add((w, type_))
 
     def _diagrams(self, d: Diagram) -> list[Diagram]:
         return [d, *(body for box in walk(d) for body in box.bodies)]
@@ -67,6 +86,8 @@ class Declared:
                 self._objects(t)
 
     def _box(self, box: Box) -> None:
+        if box.op.name.startswith("?"):
+            return
         family = self.families.setdefault(box.op.name, Family(""))
         if not family.name:
             family.name = self.file.words.give(box.op.name, "f", self.file.used)
@@ -114,6 +135,8 @@ class Declared:
 
     def mention(self, box: Box) -> tuple[str, Wires]:
         """How a box is called here, with its static arguments, and the types it takes."""
+        if box.op.name.startswith("?"):
+            return box.op.name, box.op.dom
         family = self.families[box.op.name]
         given = [f"{k} = {type_text(t)}" for k, t in family.statics.get(box.op, {}).items()]
         given += [f"{k} = {v}" for k, v in box.args]

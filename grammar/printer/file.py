@@ -15,6 +15,7 @@ from diagram.sizes import symbol
 from diagram.types import Tensor, Type
 from diagram.value import Box, Diagram
 from diagram.wiring import walk
+from grammar.printer import strings
 from grammar.printer.axes import AxisTable, symbols_of
 from grammar.printer.block import Block, Opened, Want
 from grammar.printer.declared import Declared
@@ -99,6 +100,10 @@ class File:
     def _print(
         self, d: Diagram, ins: tuple[Type, ...], want: tuple[Want, ...], learned: bool, title: str
     ) -> tuple[str, tuple[Type, ...]]:
+        if not strings.functional(d):
+            if d.params or any(isinstance(t, Tensor) for t in d.wires):
+                raise cannot("arrays on wires that bend")
+            return strings.definition(self, d, title), d.cod
         words = Words(self.words)
         words.taken |= self.avoid
         block = Block(self, d, words, want)
