@@ -255,7 +255,7 @@ class Diagram:
         """A complete `.diag` file whose definition elaborates to an equal diagram."""
         from diagram import _compilers
 
-        return _compilers.to_text(self, name)
+        return _compilers.to_text(self, name or "")
 
     def render(self, path: str | None = None, **options: Any) -> str:
         """Draw the diagram; the ending of `path` decides the format. Returns the SVG if `path` is None."""
@@ -264,7 +264,7 @@ class Diagram:
         return _compilers.render(self, path, **options)
 
     def cost(self, dtype: str = "f32", backward: bool = False) -> Cost:
-        """What a run costs, as polynomials in the axis sizes (`diagram.cost`). Raises `DiagramError` E0403."""
+        """What a run costs, polynomials in the sizes: see `diagram.cost`. Raises `DiagramError` E0403."""
         from diagram.cost import cost
 
         return cost(self, dtype, backward)

@@ -12,10 +12,9 @@ from diagram.hypergraph import Diagram
 from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
 from grammar.elab.env import Fault, fault, kid, kids, sized, word, word_span
-from grammar.elab.proofs import Proved, proof_of
+from grammar.elab.room import room
 from grammar.elab.signature import Later, Signature
 from grammar.elab.static import suggest
-from grammar.elab.styles import Figure
 from grammar.elab.unit import DEFINITIONS, Broken, Imported, Unit
 from grammar.elab.values import Num, Value
 from grammar.parser import parse
@@ -23,6 +22,8 @@ from grammar.source import read_source
 from grammar.tree import Node
 
 if TYPE_CHECKING:
+    from grammar.elab.proofs import Proved
+    from grammar.elab.styles import Figure
     from grammar.testing import Result
 
 STD = Path(__file__).parent / "std"
@@ -221,7 +222,8 @@ class Module(Mapping[str, Diagram]):
 
     def _found(self) -> list[Diagnostic]:
         """What is wrong, before edits are tried."""
-        self._unit.check()
+        with room():
+            self._unit.check()
         unique = dict.fromkeys(self._unit.diagnostics)
         return sorted(unique, key=lambda d: d.span.start if d.span is not None else 0)
 
@@ -233,24 +235,26 @@ class Module(Mapping[str, Diagram]):
     @property
     def theorems(self) -> tuple[str, ...]:
         """Names of the theorems, in order."""
-        return tuple(law.title for law in self._unit.laws if law.is_theorem)
+        return tuple(law.title for law in self._unit.beside().laws if law.is_theorem)
 
     def proof(self, name: str) -> list[Proved]:
         """The steps of a theorem with the rules they use. Raises `KeyError`, `DiagramError`."""
-        law = next((law for law in self._unit.laws if law.is_theorem and law.title == name), None)
+        law = next((law for law in self._unit.beside().laws if law.is_theorem and law.title == name), None)
         if law is None:
             raise KeyError(name)
+        from grammar.elab.proofs import proof_of
+
         return proof_of(law)
 
     @property
     def figures(self) -> tuple[str, ...]:
         """Names of the `figure` items, in order."""
-        return tuple(self._unit.figures)
+        return tuple(self._unit.beside().figures)
 
     def figure(self, name: str) -> Figure:
         """What a `figure` item draws and how. Raises `KeyError`, `DiagramError`."""
         try:
-            return self._unit.figure(name)
+            return self._unit.beside().figure(name)
         except Fault as error:
             raise DiagramError.of(() if error.diagnostic is None else (error.diagnostic,)) from None
 
@@ -258,7 +262,8 @@ class Module(Mapping[str, Diagram]):
         """Run the `test` items."""
         from grammar.testing import run_tests
 
-        return run_tests(self._unit, seed)
+        with room():
+            return run_tests(self._unit, seed)
 
     def __getitem__(self, name: str) -> Diagram:
         return self.diagram(name)
@@ -279,7 +284,8 @@ class Module(Mapping[str, Diagram]):
             )
         before = len(self._unit.diagnostics)
         try:
-            return self._unit.diagram(sig, _statics(sig, sizes or {}))
+            with room():
+                return self._unit.diagram(sig, _statics(sig, sizes or {}))
         except Fault as error:
             self._unit.report(error)
             found = self._unit.diagnostics[before:] or self._unit.diagnostics

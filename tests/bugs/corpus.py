@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a table: one bug a line)
 """Axis bugs of the kind people make, seeded into correct programs: what was meant, and the slip.
 
 Each bug replaces one piece of text in a file of `clean/`. In torch most of them run and give wrong numbers.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.bugs.corpus import BUGS
 
 from diagram import check_text
+from tests.bugs.corpus import BUGS
 
 CLEAN = Path(__file__).parent / "clean"
 

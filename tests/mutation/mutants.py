@@ -1,11 +1,14 @@
-"""Mutants that are ill-typed by construction: one change to a correct program, of a kind that cannot be right.
+"""Mutants that are ill-typed by construction: one change to a correct program, of a kind that cannot be
+right.
 
-Each rule yields texts with a word on what was done. The changes go by the syntax tree and by what the file declares.
+Each rule yields texts with a word on what was done. The changes go by the syntax tree and by what the file
+declares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from diagram.errors import Source
@@ -89,7 +92,7 @@ def _reads(node: Node, axes: set[str], home: Node) -> Iterator[tuple[str, int, i
     plain = [s for s in slots.kids if isinstance(s, Node) and s.kind == "name"]
     if base.kind != "name" or len(plain) != len(slots.kids) or base.text not in _arrays(home, axes):
         return
-    for a, b in zip(plain, plain[1:], strict=False):
+    for a, b in pairwise(plain):
         if a.text != b.text and a.text in axes and b.text in axes:
             yield "two indices swapped", a.start, b.end, f"{b.text}, {a.text}"
     for slot in plain:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a table of small programs)
 """Every ill-typed mutant of every example is refused with a place; none makes the checker stumble."""
 
 from __future__ import annotations
@@ -5,9 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.mutation.mutants import mutants
 
 from diagram import check_text
+from tests.mutation.mutants import mutants
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ("03", "04", "05", "06", "07", "09", "10", "13", "14")
