@@ -208,9 +208,18 @@ class Size:
 
 
 def exact(top: Size, bottom: Size) -> Size:
-    """The quotient of sizes of which it is known that it is whole: `h * exact(d, h)` is `d`."""
+    """The quotient of sizes of which it is known that it is whole: `h * exact(d, h)` is `d`.
+
+    One of a quotient is one quotient: `(d / h) / k` is `d / (h*k)`.
+    """
     simple = top.divided_by(bottom)
-    return simple if simple is not None else _atom(Quotient("/", top, bottom))
+    if simple is not None:
+        return simple
+    if len(top.terms) == 1 and top.terms[0][1] == 1 and len(top.terms[0][0]) == 1:
+        atom, power = top.terms[0][0][0]
+        if isinstance(atom, Quotient) and atom.sign == "/" and power == 1:
+            return exact(atom.top, atom.bottom * bottom)
+    return _atom(Quotient("/", top, bottom))
 
 
 def symbol(name: str) -> Size:

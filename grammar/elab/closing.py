@@ -53,7 +53,8 @@ def closed(form: Form, dom: Wires, node: Node, env: Env) -> Diagram:
     inner.indexing = None
     inputs = tuple(frame.builder.input(t) for t in dom)
     out = form.apply(inner, Wired(frame, inputs, dom), node, tuple(node.span for _ in dom))
-    return frame.builder.build(frame.own(out), dom=dom, cod=out.types)
+    outs, cod = frame.own(out), out.types
+    return frame.closed(outs).build(outs, dom=dom, cod=cod)
 
 
 def itself(form: Form, node: Node, env: Env) -> Diagram:

@@ -42,8 +42,8 @@ def check_where(sig: Signature, env: Env, site: Site | None) -> None:
         return
     for part in kids(sig.where):
         verdict, text = _holds(part, env)
-        if verdict is None:
-            _remember(part, env)
+        if verdict is not False:
+            _remember(part, env, verdict is None)
         if verdict is False:
             raise fault(
                 "E0315",
@@ -54,8 +54,10 @@ def check_where(sig: Signature, env: Env, site: Site | None) -> None:
             )
 
 
-def _remember(part: Node, env: Env) -> None:
-    """A condition that is open for these sizes is a fact inside the body."""
+def _remember(part: Node, env: Env, open_: bool) -> None:
+    """A condition that is open for these sizes is a fact inside the body; which axis fits into which is one
+    always.
+    """
     todo = [part]
     while todo:
         node = todo.pop()
@@ -66,7 +68,11 @@ def _remember(part: Node, env: Env) -> None:
         operands = kids(node)
         signs = [p.text for p in node.kids if isinstance(p, Token)]
         for k, sign in enumerate(signs):
-            _fact(operands[k], sign, operands[k + 1], env)
+            pair = operands[k], operands[k + 1]
+            if sign in ("<=", "<", "==") and all(n.kind == "name" for n in pair):
+                env.below |= {(word(pair[0]), word(pair[1]))}
+            if open_:
+                _fact(pair[0], sign, pair[1], env)
 
 
 def _fact(left: Node, sign: str, right: Node, env: Env) -> None:
@@ -203,6 +209,8 @@ def instance(
         sig.bodies[key] = None
         unit.active.add((id(sig), key))
         body = build_body(sig, env, formals)
+    except RecursionError:
+        raise fault("E0602", f"`{sig.name}` is nested too deep", word_span(sig.node)) from None
     finally:
         unit.active.discard((id(sig), key))
         unit.depth = max(0, unit.depth - 1)

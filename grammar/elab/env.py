@@ -155,6 +155,8 @@ class Env:
     category_: Category | None = None
     indexing: Indexing | None = None
     """Set while an equation in index notation is read."""
+    below: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of axes of which a `where` says that the first fits into the second."""
     facts: tuple[Size, ...] = ()
     """Sizes that a `where` makes at least 0."""
     divisible: frozenset[tuple[Size, Size]] = frozenset()
@@ -316,7 +318,14 @@ def size_of(info: AxisInfo, env: Env) -> Size:
 
     plain = Env(env.unit, env)
     plain.indexing = None
-    return whole(info.expr, plain)
+    asked = env.unit.sizing
+    if any(one is info for one in asked):
+        raise fault("E0311", f"the size of `{info.name}` depends on itself", info.span or info.expr)
+    asked.append(info)
+    try:
+        return whole(info.expr, plain)
+    finally:
+        asked.pop()
 
 
 def emit_real(real: Real, env: Env) -> int:

@@ -130,7 +130,7 @@ def only_type(node: Node, env: Env) -> Value:
 def _member(node: Node, env: Env) -> Value:
     """`f.dagger`, or what a rule or functor has under a name."""
     from grammar.elab.bending import TURNS, turned_over
-    from grammar.elab.unit import Broken
+    from grammar.elab.standins import Broken
 
     base = evaluate(kid(node, 0), env)
     if isinstance(base, Broken):
@@ -344,6 +344,10 @@ def static_apply(node: Node, env: Env) -> Value:
     special = env.unit.special(base, brackets, node, env)
     if special is not None:
         return special
+    from grammar.elab.standins import Broken
+
+    if isinstance(head, Broken):
+        raise QUIET
     raise fault(
         "E0308", f"`{base.text}` takes no static arguments", brackets, f"`{base.text}` is {kind_of(head)}"
     )

@@ -7,7 +7,7 @@ first.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from diagram.errors import Span
@@ -242,11 +242,19 @@ def factor(operand: Operand, direct: frozenset[int] = frozenset()) -> Sum:
     return [Product(Real.of(1), (operand.wire,), (slots_of(operand),), (), direct)]
 
 
+def _folded(node: Node, compute: Callable[[], Real]) -> Real:
+    """Arithmetic of static numbers. Raises `Fault` E0313 where it has no value."""
+    try:
+        return compute()
+    except (ZeroDivisionError, OverflowError, ValueError) as error:
+        raise fault("E0313", f"`{node.text}` has no value: {error}", node) from None
+
+
 def _quotient(node: Node, env: Env) -> Sum:
     top, below = one_product(terms(kid(node, 0), env), node, env), terms(kid(node, 1), env)
     bottom = one_product(below, node, env)
     if not bottom.wires:
-        return [_scaled(top, Real.of(1) / bottom.scale)]
+        return [_scaled(top, _folded(node, lambda: Real.of(1) / bottom.scale))]
     space = env.indexing
     assert space is not None
     under = materialise(bottom, env, kid(node, 1))
@@ -263,9 +271,8 @@ def _power(node: Node, env: Env) -> Sum:
     left, right = gathered_of(kid(node, 0), env), terms(kid(node, 1), env)
     exponent = one_product(right, node, env)
     if isinstance(left, Product) and not left.wires and not exponent.wires:
-        return [
-            Product(left.scale.apply({"pow": "**", "floordiv": "//", "mod": "%"}[node.kind], exponent.scale))
-        ]
+        sign = {"pow": "**", "floordiv": "//", "mod": "%"}[node.kind]
+        return [Product(_folded(node, lambda: left.scale.apply(sign, exponent.scale)))]
     base = materialise(left, env, kid(node, 0)) if isinstance(left, Product) else left
     if node.kind == "pow" and not exponent.wires:
         args: Args = (("by", exponent.scale),)

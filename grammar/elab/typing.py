@@ -12,6 +12,10 @@ from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, T
 from grammar.tree import Node, chain
 
 
+MOST_WIRES = 10_000
+"""The most wires that a power `A ** n` stands for."""
+
+
 def type_of(node: Node, env: Env, introduce: Env | None = None) -> Wires:
     """The wires of a type expression. Axis names that are not declared become axes of `introduce`, if given.
 
@@ -74,6 +78,8 @@ def _count(node: Node, env: Env) -> int:
         raise Later(node.text)  # a definition over any number of wires is checked where it is used
     if n is None or n < 0:
         raise fault("E0333", f"`{node.text}` is not a number that is known here", node, "how many wires?")
+    if n > MOST_WIRES:
+        raise fault("E0602", f"{n:,} wires are too many", node, f"counted, not built: the limit is {MOST_WIRES:,}")
     return n
 
 

@@ -13,19 +13,15 @@ from diagram.types import Axis, Ob, Type, Wires
 from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
-from grammar.elab.coverage import check_functor
 from grammar.elab.define import DefForm, check_where, close, instance
 from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
-from grammar.elab.functors import FunctorVal
-from grammar.elab.laws import RuleVal
 from grammar.elab.learn import Prefix
-from grammar.elab.proofs import prove
 from grammar.elab.shared import SharedArray
 from grammar.elab.signature import Later, Signature, generic_kind, open_signature, signature, static_value
 from grammar.elab.special import SPECIAL
+from grammar.elab.standins import Broken, Imported
 from grammar.elab.static_defs import may_be_static, static_body
 from grammar.elab.static import suggest
-from grammar.elab.styles import Figure, Style, figure, style
 from grammar.elab.typing import declare_axes, twice
 from grammar.elab.values import Form, Num, TypeVal, Value, Wired
 from grammar.elab.warnings import hole, look_alike, shadowed
@@ -33,13 +29,11 @@ from grammar.tree import Node, Token
 
 if TYPE_CHECKING:
     from diagram.derivative.declared import Stated
+    from grammar.elab.further import Further
     from grammar.elab.lenses import DeclaredOptic
 
 DEFINITIONS = ("def_pointfree", "def_pointed", "relation_decl")
-OTHER = (
-    "lens_decl", "optic_decl", "functor_decl", "rule_decl", "theorem_decl", "style_decl",
-    "figure_decl",
-)  # fmt: skip
+OTHER = ("functor_decl", "rule_decl", "theorem_decl", "style_decl", "figure_decl")
 _BUILTIN: dict[str, Value] = {}
 
 
@@ -78,16 +72,16 @@ class Unit:
     category_spans: dict[str, Span] = field(default_factory=dict)
     objects: dict[str, tuple[Node, Env]] = field(default_factory=dict)
     categories: dict[str, Category] = field(default_factory=dict)
-    styles: dict[str, Style] = field(default_factory=dict)
-    figures: dict[str, tuple[Node, Env]] = field(default_factory=dict)
-    laws: list[RuleVal] = field(default_factory=list)
-    functors: list[FunctorVal] = field(default_factory=list)
+    further: Further | None = None
+    """Functors, rules, styles, figures, if there are any."""
     homes: dict[str, Category] = field(default_factory=dict)
     """The category that an object is declared in."""
     imported: set[str] = field(default_factory=set)
     rest: tuple[Axis, ...] = ()
     """The axes that `...` in a type stands for."""
     optics: list[DeclaredOptic] = field(default_factory=list)
+    sizing: list[AxisInfo] = field(default_factory=list)
+    """Axes whose sizes are being computed."""
     looking: list[Signature] = field(default_factory=list)
     """Definitions that are being asked whether they are optics."""
     active: set[tuple[int, object]] = field(default_factory=set)
@@ -95,7 +89,7 @@ class Unit:
     exotic: bool = False
     """The text has letters beyond ASCII, so that names can look alike."""
     depth: int = 0
-    max_depth: int = 1000
+    max_depth: int = 200
     max_boxes: int = 1_000_000
     checking: bool = False
     current: str = ""
@@ -286,20 +280,19 @@ class Unit:
             self._name(word(item), optic, word_span(item), item, home)
         elif kind in OTHER:
             self.items[word(item)] = item
-            if kind == "functor_decl":
-                functor = FunctorVal(item, env)
-                self.functors.append(functor)
-                self._name(word(item), functor, word_span(item), item, home)
-            elif kind == "style_decl":
-                self.styles[word(item)] = style(item, env)
-            elif kind == "figure_decl":
-                self.figures[word(item)] = (item, env)
-            elif kind in ("rule_decl", "theorem_decl"):
-                law = RuleVal(item, env)
-                self.laws.append(law)
-                self._name(word(item), law, word_span(item), item, home)
+            value = self.beside().declare(item, env)
+            if value is not None:
+                self._name(word(item), value, word_span(item), item, home)
         elif kind == "error":
             self._unread(item, home)
+
+    def beside(self) -> Further:
+        """The place for functors, rules, styles and figures."""
+        if self.further is None:
+            from grammar.elab.further import Further
+
+            self.further = Further()
+        return self.further
 
     def _name(self, name: str, value: Value, span: Span, item: Node, env: Env) -> None:
         if name in self.imported and name in env.spans:
@@ -345,30 +338,8 @@ class Unit:
                 self.report(error)
             except Later:
                 continue
-        for law in self.laws:
-            self.current = law.title
-            try:
-                if law.is_theorem:
-                    prove(law)
-                else:
-                    law.sides()
-            except Fault as error:
-                self.report(error)
-            except Later:
-                continue
-        for name in self.figures:
-            try:
-                self.figure(name)
-            except Fault as error:
-                self.report(error)
-            except Later:
-                continue
-        for functor in self.functors:
-            self.current = functor.title
-            try:
-                check_functor(functor, self.env)
-            except Fault as error:
-                self.report(error)
+        if self.further is not None:
+            self.further.check(self)
         for optic in self.optics:
             self.current = optic.name
             try:
@@ -377,11 +348,6 @@ class Unit:
                 self.report(error)
         self.checking = False
         self.diagnostics += [hole(n, dom, cod, node.span) for node, (n, dom, cod) in self.holes.items()]
-
-    def figure(self, name: str) -> Figure:
-        """A figure by name. Raises `KeyError`, `Fault`, `Later`."""
-        node, env = self.figures[name]
-        return figure(node, env, self.styles)
 
     def _check_axes(self, env: Env) -> None:
         """Sizes that are computed must be whole."""
@@ -411,56 +377,6 @@ class Unit:
         inner = close(opened, binding)
         check_where(sig, inner, None)
         return instance(sig, inner, opened, binding, {**statics, "": Num_top}, None)
-
-
-@dataclass(slots=True, eq=False)
-class Imported(Form):
-    """`import std.nn`: a module by name."""
-
-    unit: Unit
-
-    @property
-    def name(self) -> str:
-        return self.unit.path
-
-    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
-        raise fault("E0307", f"`{node.text}` is a module, not a diagram", node, help="write `module.name`")
-
-
-@dataclass(slots=True, eq=False)
-class Unbuilt(Form):
-    """A declaration that parses, and whose meaning this version does not bring."""
-
-    kind: str
-    title: str
-
-    @property
-    def name(self) -> str:
-        return self.title
-
-    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
-        text = f"`{self.title}` is a {self.kind}, not a diagram"
-        raise fault("E0307", text, node, "a diagram is needed here")
-
-
-@dataclass(slots=True, eq=False)
-class Broken(Form):
-    """What an item with a syntax error declares; using it says nothing more."""
-
-    title: str
-
-    @property
-    def name(self) -> str:
-        return self.title
-
-    def arity(self) -> int | None:
-        raise QUIET
-
-    def dom(self) -> Wires | None:
-        raise QUIET
-
-    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
-        raise QUIET
 
 
 def _top() -> Num:

@@ -1,0 +1,21 @@
+"""Room on the stack: bodies nest in bodies as deep as static recursion may go, deeper than Python allows at first."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+FRAMES = 20_000
+"""Enough for the deepest recursion (`Unit.max_depth`) of definitions that nest 200 levels of brackets."""
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Raise Python's recursion limit inside, and put it back."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
