@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "find what is wrong in .diag files",
     "show": "print a definition as the typed hypergraph it is",
     "run": "compute a definition on arrays, with numpy or torch",
+    "cost": "count multiply-adds, parameters and memory from the types",
     "grad": "write the reverse derivative of a definition, a diagram again",
     "render": "draw a definition as .svg, .pdf or .png",
     "compile": "write a definition as a Python module that stands alone",

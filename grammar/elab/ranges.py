@@ -62,6 +62,8 @@ def check_plain(
         or info.base.rstrip("'") == axis.stem
     )
     other = env.find_axis(axis.name) if axis.name else None
+    if _named_below(index, axis, env) and fits(index.size, axis.size, env):
+        return
     if index.size == axis.size and (
         not axis.name
         or linked
@@ -95,6 +97,11 @@ def _local(name: str, env: Env) -> bool:
 def _by_where(index: Axis, axis: Axis, env: Env) -> bool:
     """Whether a `where` says that this index fits into this axis: `where t <= n`."""
     return any(axis.size - index.size == fact for scope in env.chain() for fact in scope.facts)
+
+
+def _named_below(index: Axis, axis: Axis, env: Env) -> bool:
+    """Whether a `where` names these two: it stays true when both have become numbers."""
+    return any((index.name, axis.name) in scope.below for scope in env.chain())
 
 
 def root(name: str, env: Env) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import diagram
 
 LIBRARY = """edition 1
@@ -38,3 +40,19 @@ def merged(X: R[g, f, x]) -> R[c, x] where c = g * f {
 }"""
     d = diagram.loads(text)["merged"]
     assert str(d.cod[0].axes[0].size) == "f*g"
+
+
+TABLE = """axis t, n, m
+def look(X: R[n, m], Y: R[t]) -> R[t, m] where t <= n {
+  Z[t, m] = X[t, m] + Y[t]
+  return Z
+}"""
+
+
+def test_what_where_says_of_two_axes_holds_for_numbers_too():
+    for t in (1, 5, 8):
+        d = diagram.loads(TABLE, sizes={"t": t, "n": 8})["look"]
+        assert str(d.cod[0]) == "R[t, m]"
+    with pytest.raises(diagram.DiagramError) as error:
+        diagram.loads(TABLE, sizes={"t": 9, "n": 8})["look"]
+    assert error.value.diagnostics[0].code == "E0315"

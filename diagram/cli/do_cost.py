@@ -1,0 +1,116 @@
+"""What a definition costs, from its types alone: multiply-adds, operations, learned numbers, bytes moved, and
+bytes held at most at one time, each a polynomial in the sizes that --set leaves open. Nothing is run.
+
+A multiply-add is two operations. `both passes` is the value together with the reverse derivative.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from diagram.cli import sources
+from diagram.cli.command import Usage
+from diagram.cli.files import note
+from diagram.errors import DiagramError
+
+if TYPE_CHECKING:
+    from diagram.cost import Cost
+    from diagram.sizes import Size
+    from diagram.value import Diagram
+
+    Show = Callable[[Size], str]
+
+
+def options(parser: ArgumentParser) -> None:
+    """The options of `diag cost`."""
+    sources.options(parser)
+    parser.add_argument(
+        "--dtype", choices=("f64", "f32", "f16", "bf16"), default="f32", help="what R means (default: f32)"
+    )
+    parser.add_argument("--boxes", action="store_true", help="the cost of each box, too")
+    parser.add_argument("--factor", action="store_true", help="write polynomials as products (needs sympy)")
+
+
+def run(args: Namespace) -> int:
+    """Count and print."""
+    d, sizes = sources.definition(args)
+    show = _factored() if args.factor else str
+    costs = [_cost(d, args.dtype, False, sizes)]
+    try:
+        costs.append(_cost(d, args.dtype, True, sizes))
+    except DiagramError as error:
+        if error.diagnostics[0].code != "E0406":
+            raise
+        note(f"no backward pass: {error.diagnostics[0].message}")
+    table = [("", "forward", "both passes")[: len(costs) + 1]]
+    table += [(label, *(show(getattr(c, name)) for c in costs)) for label, name in LINES]
+    table.append(("bytes held", *(_largest(c.peaks, show) for c in costs)))
+    print(_aligned(table))
+    if args.boxes:
+        print()
+        print(_aligned(_boxes(d, args.dtype, sizes, show)))
+    return 0
+
+
+SHOWN = 3
+"""How many polynomials are shown of those that may be the largest."""
+LINES = (
+    ("parameters", "params"),
+    ("multiply-adds", "macs"),
+    ("operations", "flops"),
+    ("bytes moved", "moved"),
+)
+
+
+def _cost(d: Diagram, dtype: str, backward: bool, sizes: Mapping[str, int]) -> Cost:
+    from diagram.cost import cost
+
+    return cost(d, dtype, backward).subs(dict(sizes))
+
+
+def _boxes(d: Diagram, dtype: str, sizes: Mapping[str, int], show: Show) -> list[tuple[str, ...]]:
+    from diagram.cost import rows
+
+    found: list[tuple[str, ...]] = [("box", "multiply-adds", "operations", "bytes moved")]
+    for row in rows(d, dtype):
+        c = row.cost.subs(dict(sizes))
+        found.append((row.name, show(c.macs), show(c.flops), show(c.moved)))
+    return found
+
+
+def _largest(sizes: Sequence[Size], show: Show) -> str:
+    if len(sizes) == 1:
+        return show(sizes[0])
+    few = ", ".join(map(show, sizes[:SHOWN]))
+    return f"max({few})" if len(sizes) <= SHOWN else f"max({few}, and {len(sizes) - SHOWN} more)"
+
+
+def _factored() -> Show:
+    """Polynomials as products of their factors."""
+    try:
+        import sympy
+    except ModuleNotFoundError:
+        raise Usage("--factor needs sympy, which is not installed", "pip install sympy") from None
+
+    def show(size: Size) -> str:
+        terms = [
+            sympy.Mul(c, *(sympy.Symbol(_atom(atom), positive=True) ** power for atom, power in mono))
+            for mono, c in size.terms
+        ]
+        return str(sympy.factor(sympy.Add(*terms)))
+
+    return show
+
+
+def _atom(atom: object) -> str:
+    """A symbol as it is, a quotient in brackets."""
+    return atom if isinstance(atom, str) else f"({atom})"
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> str:
+    """Columns side by side."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in table)
+    return "\n".join(line.rstrip() for line in lines)
