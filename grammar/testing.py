@@ -24,7 +24,7 @@ from grammar.elab.functors import mapped_axes
 from grammar.elab.groups import Orthogonal
 from grammar.elab.laws import NormalForm
 from grammar.elab.results import match_axes
-from grammar.elab.signature import Later, signature
+from grammar.elab.signature import Later, one_way, signature
 from grammar.elab.static import number, static, string
 from grammar.elab.static_defs import unfolded
 from grammar.elab.sums import Exact
@@ -153,7 +153,7 @@ class _Test:
     # ---------------------------------------------------------------- types
 
     def _type(self, node: Node, env: Env) -> None:
-        subject, arrow = kid(node, 0), kid(node, 1)
+        subject, arrow = kid(node, 0), one_way(kid(node, 1))
         inner = env.child(Frame(env.category))
         inner.axes.update(mapped_axes(subject, inner))
         dom, cod = type_of(kid(arrow, 0), inner, inner), type_of(kid(arrow, 1), inner, inner)

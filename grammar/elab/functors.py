@@ -1,4 +1,5 @@
-"""`functor F[...] : C -> target { axis object box learn include }`: what it maps where, and how it is applied.
+"""`functor F[...] : C -> target { axis object box learn include }`: what it maps where, and how it is
+applied.
 
 Images of boxes as arrays are in `tensor_images`, as functions and diagrams in `function_images`.
 """
@@ -215,9 +216,12 @@ def source_category(node: Node, env: Env) -> Category:
     if found is None:
         near = suggest(name, env.unit.categories)
         raise fault(
-            "E0201", f"there is no category `{name}`", path, help=f"did you mean `{near}`?" if near else "",
+            "E0201",
+            f"there is no category `{name}`",
+            path,
+            help=f"did you mean `{near}`?" if near else "",
             edits=((path, near),) if near else (),
-        )  # fmt: skip
+        )
     return found
 
 
@@ -232,10 +236,12 @@ def _targeted(functor: FunctorVal, scope: Env, source: Category, target: Node) -
     if name not in TARGETS:
         near = suggest(name, [*TARGETS, *scope.unit.categories])
         raise fault(
-            "E0201", f"there is no functor target `{name}`", target,
+            "E0201",
+            f"there is no functor target `{name}`",
+            target,
             help=f"did you mean `{near}`?" if near else f"targets are {', '.join(TARGETS)}",
             edits=((target, near),) if near else (),
-        )  # fmt: skip
+        )
     if name == "laurent":
         for slot in slots:
             scope.names[slot.text] = Exact(Laurent.variable(slot.text), LAURENT)
@@ -351,6 +357,8 @@ def mapped_axes(node: Node, env: Env) -> dict[str, AxisInfo]:
     if node.kind != "static_apply":
         return {}
     base = kid(node, 0)
+    if base.kind == "name" and env.find(word(base)) is None:
+        return {}
     value = evaluate(base, env) if base.kind in ("name", "static_apply") else None
     if not isinstance(value, FunctorVal):
         return {}
