@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compilers.figure.face import SMALL, TEXT, Face
-from compilers.figure.net import BOX, CAP, CUP, DOT, Cell
+from compilers.figure.face import SMALL, Face
+from compilers.figure.net import CAP, CUP, DOT, Cell
 from compilers.figure.place import GRID
 from compilers.figure.scene import PT
 from compilers.figure.text import Line
@@ -148,11 +148,3 @@ def measure_point(cell: Cell, label: int, upright: bool) -> Body:
         else:
             cell.left = max(cell.left, SLACK + SMALL + 6 * PT)
     return body
-
-
-def is_box(cell: Cell) -> bool:
-    """Whether the cell is a box of the diagram."""
-    return cell.kind == BOX
-
-
-__all__ = ["TEXT", "Body", "is_box", "measure_box", "measure_point", "spread"]

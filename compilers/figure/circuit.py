@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from statistics import median_low
 
 from compilers.figure.cells import Body
-from compilers.figure.lanes import Chip, Lane, Tracks, lanes_of, tracks
+from compilers.figure.lanes import Chip, Lane, Tracks, lanes_of
 from compilers.figure.net import Cell
 from compilers.figure.place import GRID
 from compilers.figure.scene import PT
-from compilers.figure.text import Line
 from diagram.types import Type
 
 PITCH, PART = 24 * PT, 36 * PT
@@ -258,6 +257,3 @@ def copied(kind: Type, ways: int) -> Tracks:
     """A dot on every lane of an array that is read several times, or an end if it is never read."""
     lanes = range(lanes_of(kind))
     return Tracks(passes=[([(0, a)], (q, a)) for q in range(ways) for a in lanes])
-
-
-__all__ = ["Inside", "Line", "PanelSize", "bundle", "copied", "half", "lanes_of", "measure", "tracks"]

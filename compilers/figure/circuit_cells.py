@@ -11,12 +11,10 @@ from compilers.figure.circuit import (
     PanelSize,
     copied,
     half,
-    lanes_of,
     measure,
     remeasure,
-    tracks,
 )
-from compilers.figure.lanes import Lane
+from compilers.figure.lanes import Lane, lanes_of, tracks
 from compilers.figure.net import BOX, DOT, IN, OUT, Cell
 from compilers.figure.plan import Plan, ends
 from diagram.types import Type

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from compilers.figure.circuit import ARROW, CUP, PITCH, Inside, chip_width, lanes_of
+from compilers.figure.circuit import ARROW, CUP, PITCH, Inside, chip_width
 from compilers.figure.curves import KAPPA, Pen
-from compilers.figure.lanes import Chip, Lane, is_scalar
+from compilers.figure.lanes import Chip, Lane, is_scalar, lanes_of
 from compilers.figure.net import Arc, Cell
 from compilers.figure.plan import Plan, ends
 from compilers.figure.scene import PT, Circle, Label, Look, Path, Rect, Shape, Step

@@ -100,7 +100,9 @@ def _lanes(plan: Plan, arc: Arc, pen: Pen, strand: Strand, ink: Ink) -> None:
     for k, letter in enumerate(plan.letters.get(id(arc), ())):
         x, y = paths[k].start
         x += SLACK
-        ink.labels.append(Label(f"{strand.id}t{k}", x, y - 2 * PT - PT // 2, letter, "start"))
+        ink.labels.append(
+            Label(f"{strand.id}t{k}", x, y - letter.descent - 2 * PT - PT // 4, letter, "start")
+        )
 
 
 def _circuit_cell(plan: Plan, cell: Cell, ink: Ink) -> None:
@@ -143,7 +145,7 @@ def _beside_wire(plan: Plan, arc: Arc, label: Line, name: str) -> Label:
         return Label(name, x + SLACK, y + (label.ascent - label.descent) // 2, label, "start", "muted")
     start = plan.centre[r] + plan.body[id(arc.tail)].fall
     x, y = plan.point(across, start)
-    return Label(name, x + SLACK, y - SLACK - label.descent // 2, label, "start", "muted")
+    return Label(name, x + SLACK, y - 2 * PT - PT // 4 - label.descent, label, "start", "muted")
 
 
 def _turn(plan: Plan, left: Cell, right: Cell, ink: Ink) -> None:

@@ -47,25 +47,8 @@ def layout(
     """The figure of `d` as plain data. `expand` is how deep bodies are opened, or the names of those to
     open.
     """
-    _one_of("style", style, STYLES)
-    if style == "auto":
-        style = "string"
-    direction = direction or ("right" if style == "circuit" else "down")
-    _one_of("direction", direction, DIRECTIONS)
-    if style == "circuit" and direction != "right":
-        raise ValueError("circuits run to the right")
-    names: frozenset[str] = frozenset()
-    if isinstance(expand, int):
-        depth = int(expand)
-    elif expand is None:
-        depth = _fitting_depth(d)
-    else:
-        depth, names = 0, frozenset([expand] if isinstance(expand, str) else expand)
-    if style == "graph":
-        depth, labels = (depth if expand is not None else 0), "none"
-    folded = frozenset([fold] if isinstance(fold, str) else fold)
-    options = Options(style, direction, depth, names, folded, labels)
-    d = shown(d, style)
+    options = _options(d, style, expand, fold, direction, labels)
+    d = shown(d, options.style)
     plan = prepare(Scope(d), options)
     plan.origin = (MARGIN, MARGIN)
     ink = Ink()
@@ -83,6 +66,34 @@ def layout(
         marks=tuple(ink.marks),
         rows=plan.net.depth,
     )
+
+
+def _options(
+    d: Diagram,
+    style: str,
+    expand: int | str | Iterable[str] | None,
+    fold: Iterable[str],
+    direction: str | None,
+    labels: str,
+) -> Options:
+    """The options of a plan, checked; what is not given depends on the style and on the size of the
+    diagram.
+    """
+    _one_of("style", style, STYLES)
+    style = "string" if style == "auto" else style
+    direction = direction or ("right" if style == "circuit" else "down")
+    _one_of("direction", direction, DIRECTIONS)
+    if style == "circuit" and direction != "right":
+        raise ValueError("circuits run to the right")
+    depth, names = 0, frozenset[str]()
+    if isinstance(expand, int):
+        depth = int(expand)
+    elif expand is None:
+        depth = 0 if style == "graph" else _fitting_depth(d)
+    else:
+        names = frozenset([expand] if isinstance(expand, str) else expand)
+    folded = frozenset([fold] if isinstance(fold, str) else fold)
+    return Options(style, direction, depth, names, folded, "none" if style == "graph" else labels)
 
 
 def shown(d: Diagram, style: str = "string") -> Diagram:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from compilers.figure.cells import Body
+from compilers.figure.cells import PITCH, Body
 from compilers.figure.circuit import Inside
 from compilers.figure.face import TEXT
+from compilers.figure.lanes import lanes_of
 from compilers.figure.net import Arc, Net
 from compilers.figure.scene import PT, Point
 from compilers.figure.scope import Scope
@@ -94,11 +95,14 @@ class Plan:
 
 
 def segments(plan: Plan, r: int) -> list[tuple[int, int]]:
-    """The steps across that wires make between row r and the next, as pairs of positions."""
+    """The steps across that wires, or their lanes, make between row r and the next, as pairs of positions."""
     found = []
     for cell in plan.net.rows[r]:
         for arc in cell.outs if cell.kind else cell.outs[:1]:
-            found.append(ends(arc, r))
+            a, b = ends(arc, r)
+            count = lanes_of(plan.d.wires[arc.wire]) if plan.is_circuit else 1
+            sides = [(2 * k - count + 1) * PITCH // 2 for k in range(count)]
+            found += [(a + side, b + side) for side in sides]
     return found
 
 

@@ -5,7 +5,6 @@ Everything is computed from the drawn curves and rectangles; nothing is taken fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from math import atan2, degrees, hypot
@@ -30,6 +29,7 @@ class Metrics:
     texts: tuple[str, ...]
     wire_clearance: float
     box_clearance: float
+    text_clearance: float
     jogs: int
     straight: float
     rows: int
@@ -59,6 +59,7 @@ def metrics(scene: Scene) -> Metrics:
     wires = _Wires(scene.strands)
     crossings, angle, nearest = wires.pairs()
     through, clearance = _wires_and_boxes(scene, wires)
+    texts, beside = _texts(scene, wires)
     return Metrics(
         sum(not g.region for g in scene.glyphs),
         len({s.wire for s in scene.strands}),
@@ -67,9 +68,10 @@ def metrics(scene: Scene) -> Metrics:
         tuple(_orders(scene)),
         tuple(through),
         tuple(_boxes(scene)),
-        tuple(_texts(scene, wires)),
+        tuple(texts),
         nearest,
         clearance,
+        beside,
         sum(_jogs(s) for s in scene.strands),
         sum(_is_straight(s) for s in scene.strands) / max(1, len(scene.strands)),
         scene.rows,
@@ -178,9 +180,12 @@ def _boxes(scene: Scene) -> list[str]:
     return list(dict.fromkeys(wrong))
 
 
-def _texts(scene: Scene, wires: _Wires) -> list[str]:
-    """Texts that lie on other texts, on wires, or across the border of a box."""
+def _texts(scene: Scene, wires: _Wires) -> tuple[list[str], float]:
+    """Texts that lie on other texts, on wires, or across the border of a box; how near texts come to
+    wires.
+    """
     wrong: dict[str, None] = {}
+    least = float("inf")
     grid: Grid[Label] = Grid()
     boxes: Grid[Glyph] = Grid()
     for glyph in scene.glyphs:
@@ -192,15 +197,19 @@ def _texts(scene: Scene, wires: _Wires) -> list[str]:
             if overlap(bounds, other.bounds):
                 wrong[f"{what} on text {other.line.text!r}"] = None
         grid.add(bounds, label)
-        for k, segment in wires.grid.near(bounds):
-            owner = label.id.split(".")[0]
+        owner = label.id.split(".")[0]
+        for k, segment in wires.grid.near(_grow(bounds, round(CLEAR_TEXT * PT))):
             ends = (wires.strands[k].src.split(".")[0], wires.strands[k].dst.split(".")[0])
-            if gap_to(segment, bounds) <= 0 and not (label.id.endswith(".name") and owner in ends):
+            if label.id.endswith(".name") and owner in ends:
+                continue
+            distance = gap_to(segment, bounds)
+            if distance <= 0:
                 wrong[f"{what} on wire {wires.strands[k].src}"] = None
+            least = min(least, distance / PT)
         for glyph in boxes.near(bounds):
             if _on_border(bounds, glyph.bounds):
                 wrong[f"{what} on the border of {glyph.id}"] = None
-    return list(wrong)
+    return list(wrong), least
 
 
 def _on_border(inner: Bounds, outer: Bounds) -> bool:
@@ -263,8 +272,3 @@ def _jogs(strand: Strand) -> int:
 
 def _is_straight(strand: Strand) -> bool:
     return all(len(step) == 2 for step in strand.path.steps)
-
-
-def worst(figures: Iterable[Metrics]) -> Metrics | None:
-    """The figure with most faults."""
-    return max(figures, key=lambda m: len(m.faults), default=None)

@@ -6,7 +6,7 @@ All numbers are integers in 1/64 pt; x goes right, y goes down. Colours are name
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from compilers.figure.text import Line
@@ -111,8 +111,6 @@ class Glyph:
     tip: str = ""
     learned: tuple[tuple[int, str], ...] = ()
     ports: tuple[int, int] = (0, 0)
-    ins: tuple[Point, ...] = ()
-    outs: tuple[Point, ...] = ()
     region: bool = False
 
 
@@ -131,7 +129,6 @@ class Strand:
     dst: str
     path: Path
     tip: str = ""
-    under: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +181,3 @@ def shift_shape(shape: Shape, dx: int, dy: int) -> Shape:
 def shift_step(step: Step, dx: int, dy: int) -> Step:
     """The step, moved."""
     return tuple([v + (dy if k & 1 else dx) for k, v in enumerate(step)])
-
-
-def hull(bounds: Iterable[Bounds]) -> Bounds:
-    """The smallest rectangle around all; zero for none."""
-    found = list(bounds)
-    if not found:
-        return 0, 0, 0, 0
-    left, top, right, bottom = zip(*found, strict=True)
-    return min(left), min(top), max(right), max(bottom)

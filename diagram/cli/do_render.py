@@ -62,6 +62,8 @@ def run(args: Namespace) -> int:
     }
     if args.direction is not None:
         shape["direction"] = args.direction
+    if args.style == "circuit" and args.direction not in (None, "right"):
+        raise Usage("circuits run to the right; leave --direction out")
     paint = {"theme": args.theme, "width": args.width}
     to_file = args.output is not None and args.output != "-"
     if to_file and not args.output.lower().endswith(FORMATS):

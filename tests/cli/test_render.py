@@ -31,7 +31,15 @@ def test_the_measures_of_a_figure_are_printed(diag):
     assert "crossings       0\n" in done.out and "overlaps        0\n" in done.out
 
 
-@pytest.mark.parametrize("words", [["--width", "wide"], ["--style", "x"], ["--direction", "left"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--width", "wide"],
+        ["--style", "circuit", "--direction", "up"],
+        ["--style", "x"],
+        ["--direction", "left"],
+    ],
+)
 def test_wrong_options_are_wrong_use(diag, words):
     assert diag("render", FILE, "attend", *words).code == 2
 

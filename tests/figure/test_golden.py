@@ -64,6 +64,7 @@ def test_each_figure_is_without_fault(name: str) -> None:
     assert found.jogs == 0
     assert found.wire_clearance >= 8
     assert found.box_clearance >= 6
+    assert found.text_clearance >= 2
     assert found.angle >= 45
 
 
