@@ -111,7 +111,7 @@ class CrossingForm(Form):
         mark = Mark(self.title, node.span)
         for k in reversed(range(len(left))):  # the last wire of the left block crosses first
             for j in range(len(right)):
-                types = (b.wires[right[j]], b.wires[left[k]])
+                types = (self.right[j], self.left[k])  # as seen from these ends
                 right[j], left[k] = b.box(STANDARD[self.title], (left[k], right[j]), types, mark=mark)
         return Wired(env.frame, (*right, *left))
 
@@ -177,7 +177,7 @@ def _perm(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     return WiringForm(types, tuple(k for k in order if k is not None), node.text)
 
 
-# ------------------------------------------------------------------------------------------------ loops
+# ---------------------------------------------------------------------------------------------- loops
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ def _dim(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     return TraceForm(loop, tuple(turned(t, 1, env) for t in loop), straight, node.text)
 
 
-# ------------------------------------------------------------------------------------------------ turning over
+# ---------------------------------------------------------------------------------------------- turning over
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +304,7 @@ def turned_over(form: Form, how: str, node: Node, env: Env) -> Form:
 
 BENDING: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {
     "braid": _crossing("braid"), "unbraid": _crossing("unbraid"), "twist": _twist("twist"),
-    "untwist": _twist("untwist"), "perm": _perm, "trace": _trace, "dim": _dim, "cup": bend("cup"), "cap": bend("cap"),
+    "untwist": _twist("untwist"), "perm": _perm, "trace": _trace, "dim": _dim,
+    "cup": bend("cup"), "cap": bend("cap"),
 }  # fmt: skip
 """The built-ins of this module by name."""

@@ -17,7 +17,7 @@ from grammar.elab.expr import as_form, as_wires, note_uses
 from grammar.elab.forms import transposed
 from grammar.elab.learn import declare, named_part
 from grammar.elab.levels import check_uses
-from grammar.elab.results import declared_results, fit_result
+from grammar.elab.results import declared_results, fit_result, retyped
 from grammar.elab.shared import SharedArray
 from grammar.elab.signature import Signature
 from grammar.elab.split import is_split, split
@@ -210,10 +210,11 @@ def bind(node: Node, env: Env) -> None:
             _set(target, part, env)
         return
     if len(targets) == 1 and first.kids[1] is not None:
-        if is_equation(expr, guard, env):
-            _set(first, equation(first, expr, guard, env), env)
-        else:
-            _set(first, _renamed(first, expr, env), env)
+        before = len(env.frame.builder.boxes)
+        made = equation(first, expr, guard, env) if is_equation(expr, guard, env) else _renamed(first, expr, env)
+        if first.kids[2] is not None:
+            made = retyped(env, made, one_type(kid(first, 2), env, env), first.span, expr, before)
+        _set(first, made, env)
         return
     if guard is not None:
         raise fault("E0333", "`where` selects per element, so the left side needs its indices", guard)

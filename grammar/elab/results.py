@@ -100,6 +100,22 @@ def fit_result(env: Env, w: int, want: Tensor | Type, at: Span, node: Node, name
     return transposed(env, w, order, axes)
 
 
+def retyped(env: Env, value: Wired, want: Type, at: Span, node: Node, before: int) -> Wired:
+    """`Y[i, j] : R[3, n] = ...`: what a box behind the first `before` has just made takes the declared axes, where they
+    only leave names out; else it is fitted.
+    """
+    (w,) = env.frame.own(value)
+    b = env.frame.builder
+    have = b.wires[w]
+    fresh = len(b.boxes) > before and w in b.boxes[-1].cod
+    if fresh and isinstance(have, Tensor) and isinstance(want, Tensor):
+        same = have.dtype == want.dtype and have.shape == want.shape
+        if same and all(not v.name or v.name == a.name for v, a in zip(want.axes, have.axes, strict=True)):
+            b.wires[w] = want
+            return value
+    return Wired(env.frame, (fit_result(env, w, want, at, node),))
+
+
 def _solved(env: Env, w: int, want: Type, have: Type) -> Type:
     """Factors that a pattern left open are found from the declared result, axis by axis."""
     if not isinstance(want, Tensor) or not isinstance(have, Tensor) or len(want.axes) != len(have.axes):
