@@ -48,11 +48,17 @@ class AxisTable:
         for axis, want in zip(axes, (a.name for a in axes) if wanted is None else wanted, strict=True):
             new = axis if not axis.name else Axis(self.name(want, axis.size, taken), axis.size)
             if axis.factors:
-                good = all(self.claim(f.name, f.size) if f.name else f.size.constant is not None for f in axis.factors)
-                new = axis if good else Axis(self.name("n", axis.size, taken), axis.size)
+                factors = tuple(self._factor(f) for f in axis.factors)
+                good = all(self.claim(f.name, f.size) if f.name else f.size.constant is not None for f in factors)
+                new = Axis.merged(factors) if good else Axis(self.name("n", axis.size, taken), axis.size)
             taken.add(new.name)
             result.append(new)
         return tuple(result)
+
+    def _factor(self, axis: Axis) -> Axis:
+        """A factor of a product; one without a name whose size is a symbol gets the symbol's."""
+        (only,) = axis.size.symbols if len(axis.size.symbols) == 1 else ("",)
+        return Axis(only, axis.size) if only and not axis.name and axis.size == symbol(only) else axis
 
     def type(self, type_: Type) -> Type:
         """A type under names of the table."""

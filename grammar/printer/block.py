@@ -113,9 +113,20 @@ class Block:
         wanted = self.want.get(w)
         if wanted is not None and all(a.name or a.factors for a in wanted):
             return wanted
+        if wanted is not None:
+            return self.named(wanted, avoid)
         type_ = self.d.wires[w]
         assert isinstance(type_, Tensor)
         return self.named(type_.axes, avoid)
+
+    def typed(self, w: int, axes: tuple[Axis, ...]) -> tuple[str, tuple[Axis, ...]]:
+        """Behind a target with these axes: the type, if the result should have anonymous ones."""
+        wanted, type_ = self.want.get(w), self.d.wires[w]
+        if wanted is None or wanted == axes or not isinstance(type_, Tensor):
+            return "", axes
+        if any(a.name and a.name != b.name for a, b in zip(wanted, axes, strict=True)):
+            return "", axes
+        return f" : {type_text(type_.with_axes(wanted))}", wanted
 
     def named(self, axes: Iterable[Axis], avoid: Iterable[str] = ()) -> tuple[Axis, ...]:
         """Names for all axes of an inner array."""

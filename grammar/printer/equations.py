@@ -46,8 +46,9 @@ def _is_retyped(block: Block, box: Box, reads: Sequence[Read]) -> bool:
     straight = spec.plain and slots == spec.outs[0] and len({s.index for s in slots}) == len(slots)
     if not straight or any(spec.pads) or spec.summed:
         return False
-    (type_, _), want = reads[0], block.want.get(y)
-    if [spec.indices[s.index or 0].size for s in slots] != list(type_.shape):
+    (type_, _), want, have = reads[0], block.want.get(y), block.d.wires[y]
+    assert isinstance(have, Tensor)
+    if have.shape != type_.shape or [spec.indices[s.index or 0].size for s in slots] != list(type_.shape):
         return False
     if want == type_.axes:
         block.alias(y, x)
@@ -118,8 +119,9 @@ def _equation(block: Block, box: Box, reads: Sequence[Read], axes: tuple[Axis, .
     right = _product(block, box, reads, space)
     type_ = block.d.wires[y]
     assert isinstance(type_, Tensor)
+    suffix, axes = block.typed(y, axes)
     name = block.bind(y, type_.with_axes(axes))
-    block.say(f"{name}[{', '.join(slots)}] = {right}")
+    block.say(f"{name}[{', '.join(slots)}]{suffix} = {right}")
 
 
 def _unmerged(axes: Sequence[Axis], out: Map) -> tuple[list[Axis], Map]:
@@ -192,9 +194,10 @@ def gather(block: Block, box: Box) -> None:
     pairs = [(a.name, space.names[s.index]) for a, s in zip(axes, spec.outs[0], strict=True) if s.index is not None]
     type_ = block.d.wires[y]
     assert isinstance(type_, Tensor)
+    suffix, axes = block.typed(y, axes)
     name = block.bind(y, type_.with_axes(axes))
     left = ", ".join(n if n == a else f"{a} = {n}" for a, n in pairs)
-    block.say(f"{name}[{left}] = {right}")
+    block.say(f"{name}[{left}]{suffix} = {right}")
 
 
 def _in_text_order(reads: Sequence[Read], table: Map) -> list[Read]:

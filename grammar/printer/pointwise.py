@@ -69,7 +69,8 @@ def _equation(block: Block, box: Box, reads: Sequence[Read], type_: Tensor) -> N
     right = expression(box, operands, True)
     names = [space.names[s.index] for s in spec.outs[0] if s.index is not None]
     left = [n if n == a.name else f"{a.name} = {n}" for a, n in zip(axes, names, strict=True)]
-    block.say(f"{block.bind(y, type_.with_axes(axes))}[{', '.join(left)}] = {right}")
+    suffix, axes = block.typed(y, axes)
+    block.say(f"{block.bind(y, type_.with_axes(axes))}[{', '.join(left)}]{suffix} = {right}")
 
 
 def expression(box: Box, operands: Sequence[str], read: bool) -> str:
