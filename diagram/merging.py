@@ -1,4 +1,5 @@
-"""Bilinearity: a contraction read once by another is one contraction of all their arrays, in any bracketing."""
+"""Bilinearity: a contraction read once by another is one contraction of all their arrays, in any
+bracketing."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from diagram.value import Box, Diagram, make
 
 
 def merged(d: Diagram) -> Diagram:
-    """Definitions unfolded, and every contraction whose result only another contraction reads put into that one.
+    """Definitions unfolded, and every contraction whose result only another contraction reads put into that
+    one.
 
     Two ways of bracketing a product of arrays have the same merged form. Linear in boxes for each round.
     """

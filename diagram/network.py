@@ -1,6 +1,7 @@
 """Networks of sparse arrays over a semiring, contracted pair by pair, exactly.
 
-For small networks with exact entries (Boolean, counting, tropical, Laurent polynomials, sympy); arrays of numbers go
+For small networks with exact entries (Boolean, counting, tropical, Laurent polynomials, sympy); arrays of
+numbers go
 through a contraction box and a back end.
 """
 
@@ -33,7 +34,8 @@ def contract(
 ) -> Entries:
     """The product of the arrays summed over all labels not in `kept`; the axes of the result are `kept`.
 
-    A label in `kept` twice is a diagonal there; one that no array has runs over all positions; `loops` are labels of
+    A label in `kept` twice is a diagonal there; one that no array has runs over all positions; `loops` are
+    labels of
     closed wires: each is a factor `1 + 1 + ...`.
 
     >>> from diagram.semirings import COUNT

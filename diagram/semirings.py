@@ -1,6 +1,8 @@
-"""Commutative semirings whose elements are exact Python values: what a tensor functor may take its entries from.
+"""Commutative semirings whose elements are exact Python values: what a tensor functor may take its entries
+from.
 
-Not here: arrays (`diagram.network` contracts them). Laurent polynomials have coefficients in the Gaussian integers.
+Not here: arrays (`diagram.network` contracts them). Laurent polynomials have coefficients in the Gaussian
+integers.
 """
 
 from __future__ import annotations
@@ -123,9 +125,12 @@ class Laurent:
     def at(self, values: Mapping[str, complex]) -> complex:
         """The value for given variables."""
         return sum(
-            (complex(a, b) * math.prod((values[name] ** k for name, k in mono), start=1 + 0j)
-             for mono, (a, b) in self.terms.items()), 0j,
-        )  # fmt: skip
+            (
+                complex(a, b) * math.prod((values[name] ** k for name, k in mono), start=1 + 0j)
+                for mono, (a, b) in self.terms.items()
+            ),
+            0j,
+        )
 
     def __repr__(self) -> str:
         order = sorted(self.terms, key=lambda mono: (-sum(k for _, k in mono), mono))
@@ -176,6 +181,10 @@ def symbolic() -> Semiring:
     import sympy
 
     return Semiring(
-        "sympy", sympy.Integer(0), sympy.Integer(1), lambda a, b: sympy.expand(a + b), lambda a, b: sympy.expand(a * b),
+        "sympy",
+        sympy.Integer(0),
+        sympy.Integer(1),
+        lambda a, b: sympy.expand(a + b),
+        lambda a, b: sympy.expand(a * b),
         sympy.nsimplify,
-    )  # fmt: skip
+    )

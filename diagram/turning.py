@@ -1,4 +1,5 @@
-"""Diagrams turned over: the dagger (inputs for outputs, every box for its adjoint) and the transpose (bent wires)."""
+"""Diagrams turned over: the dagger (inputs for outputs, every box for its adjoint) and the transpose (bent
+wires)."""
 
 from __future__ import annotations
 

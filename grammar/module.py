@@ -14,8 +14,8 @@ from grammar.elab import rules  # noqa: F401  (the rules of expressions and stat
 from grammar.elab.env import Fault, fault, kid, kids, sized, word, word_span
 from grammar.elab.room import room
 from grammar.elab.signature import Later, Signature
-from grammar.elab.static import suggest
 from grammar.elab.standins import Broken, Imported
+from grammar.elab.static import suggest
 from grammar.elab.unit import DEFINITIONS, Unit
 from grammar.elab.values import Num, Value
 from grammar.parser import parse

@@ -11,7 +11,7 @@ from diagram.cli import FAULTY, sources
 from diagram.cli.command import Usage
 from diagram.cli.messages import show
 from diagram.cli.words import listing, nearest
-from diagram.errors import DiagramError
+from diagram.errors import Diagnostic, DiagramError
 
 
 def options(parser: ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def run(args: Namespace) -> int:
     if args.theorem is not None and args.theorem not in known:
         has = f"it has {listing(known)}" if known else "it has none"
         raise Usage(f"`{args.file}` has no theorem `{args.theorem}`{nearest(args.theorem, known)}", has)
-    failed = []
+    failed: list[Diagnostic] = []
     for name in known if args.theorem is None else (args.theorem,):
         try:
             steps = loaded.proof(name)

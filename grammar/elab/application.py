@@ -7,6 +7,7 @@ from diagram.types import Ob, Tensor
 from grammar.elab.builtin import NamedForm
 from grammar.elab.env import Env, evaluate, fault, kid, kids, rule, word
 from grammar.elab.expr import as_form, as_wires, note_uses
+from grammar.elab.sums import Linear
 from grammar.elab.values import (
     Form,
     Listing,
@@ -105,8 +106,8 @@ def _eval(function: Wired, node: Node, args: tuple[Node, ...], env: Env) -> Valu
 
 def _entry_of(form: Form, args: tuple[Node, ...], node: Node, env: Env) -> Value | None:
     """`F[f](0, 3)`: an entry of the array that a functor gives; None for any other call."""
-    from grammar.elab.tensor_images import Image, entry_of
-
-    if not isinstance(form, Image):
+    if not isinstance(form, Linear):
         return None
+    from grammar.elab.tensor_images import entry_of
+
     return entry_of(form, [evaluate(a, env) for a in args], node, env)

@@ -12,7 +12,7 @@ from diagram.network import Entries
 from diagram.reals import Real
 from diagram.sizes import Size
 from diagram.spec import Slot
-from diagram.types import C, Axis, DType, R, Tensor, Type, Wires
+from diagram.types import Axis, C, DType, R, Tensor, Type, Wires
 from grammar.elab.closing import itself
 from grammar.elab.emit import cast
 from grammar.elab.env import Env, evaluate, fault, kid, kids, optional, word
@@ -242,8 +242,8 @@ class Conditional(ArrayImage):
     given: int
 
     def wire(self, env: Env, shape: tuple[Size, ...], node: Node) -> int:
-        from grammar.elab.emit import contract
         from grammar.elab.builtin import aligned
+        from grammar.elab.emit import contract
         from grammar.elab.tensor_images import Image, dims
 
         joint = self.joint
@@ -311,7 +311,7 @@ def exact_entries(how: Interpretation, image: ArrayImage, shape: list[int]) -> E
         return image.image.entries()
     if isinstance(image, Constant):
         value = element(image.value, ring, how.functor.node)
-        return {p: value for p in product(*map(range, shape))} if value != ring.zero else {}
+        return dict.fromkeys(product(*map(range, shape)), value) if value != ring.zero else {}
     if isinstance(image, Learned):
         from grammar.elab.functor_targets import Missing
 

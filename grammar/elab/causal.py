@@ -1,4 +1,5 @@
-"""Causal queries as surgery: `do[f, x]` cuts a wire, `marginal[c]` keeps results, `condition[...]` is a kernel;
+"""Causal queries as surgery: `do[f, x]` cuts a wire, `marginal[c]` keeps results, `condition[...]` is a
+kernel;
 `max_product[circuit]` with the facts that it needs."""
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class NamedResults(Form):
 
 
 def do(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-    """`do[f, x, ...]`: what reads the wire x reads a new input; what made it is dropped. Raises `Fault` E0201."""
+    """`do[f, x, ...]`: what reads the wire x reads a new input; what made it is dropped. Raises `Fault`
+    E0201."""
     if len(slots) < 2:
         raise fault("E0302", "`do` takes a definition and names of its wires", node, help="do[model, s]")
     d, names = named(slots[0], env)
@@ -94,16 +96,21 @@ def _wire(d: Diagram, slot: Node) -> int:
     if not found:
         near = suggest(slot.text, [n for n in d.names if n])
         raise fault(
-            "E0201", f"there is no wire `{slot.text}` in this diagram", slot,
-            help=f"did you mean `{near}`?" if near else f"its wires are {', '.join(dict.fromkeys(n for n in d.names if n))}",
+            "E0201",
+            f"there is no wire `{slot.text}` in this diagram",
+            slot,
+            help=f"did you mean `{near}`?"
+            if near
+            else f"its wires are {', '.join(dict.fromkeys(n for n in d.names if n))}",
             edits=((slot, near),) if near else (),
-        )  # fmt: skip
+        )
     return found[0]
 
 
 @dataclass(frozen=True, slots=True)
 class MarginalForm(Form):
-    """`marginal[c]`: of the wires that come, those of these names, in this order; the others are discarded."""
+    """`marginal[c]`: of the wires that come, those of these names, in this order; the others are
+    discarded."""
 
     names: tuple[str, ...]
     node: Node
@@ -118,9 +125,12 @@ class MarginalForm(Form):
             if name not in have:
                 near = suggest(name, have)
                 raise fault(
-                    "E0201", f"no wire `{name}` comes here", self.node,
-                    f"the wires are {', '.join(n or '_' for n in have)}", help=f"did you mean `{near}`?" if near else "",
-                )  # fmt: skip
+                    "E0201",
+                    f"no wire `{name}` comes here",
+                    self.node,
+                    f"the wires are {', '.join(n or '_' for n in have)}",
+                    help=f"did you mean `{near}`?" if near else "",
+                )
         return wires.pick(have.index(name) for name in self.names)
 
 
@@ -131,12 +141,13 @@ def marginal(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     return MarginalForm(tuple(s.text for s in slots), node)
 
 
-# ------------------------------------------------------------------------------------------------ conditionals
+# ---------------------------------------------------------------------------------------------- conditionals
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionForm(Form):
-    """`condition[f, c, given = [s, t]]`: the kernel from s, t to c that f determines, a box around the joint state."""
+    """`condition[f, c, given = [s, t]]`: the kernel from s, t to c that f determines, a box around the joint
+    state."""
 
     joint: Diagram
     given: tuple[Type, ...]
@@ -169,9 +180,11 @@ def condition(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     options = {word(s): kid(s, 1) for s in slots if s.kind == "named"}
     if len(plain) < 2 or set(options) != {"given"} or options["given"].kind != "array":
         raise fault(
-            "E0302", "`condition` takes a definition, names of results and what is given", node,
+            "E0302",
+            "`condition` takes a definition, names of results and what is given",
+            node,
             help="condition[model, c, given = [s, t]]",
-        )  # fmt: skip
+        )
     d, _ = named(plain[0], env)
     if d.dom:
         raise fault("E0302", f"`{plain[0].text}` has inputs, and a state is conditioned", plain[0])
@@ -182,7 +195,7 @@ def condition(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     return ConditionForm(make(flat, (), types[0] + types[1], d.category), types[0], types[1], node.text)
 
 
-# ------------------------------------------------------------------------------------------------ circuits
+# ---------------------------------------------------------------------------------------------- circuits
 
 
 def max_product(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
@@ -196,7 +209,8 @@ def max_product(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
         first = env.unit.declaration(bad[0].op.name)
         raise fault(
             "E0507",
-            f"the most likely state of `{slots[0].text}` is not a maximum of products: {listed} is not deterministic",
+            f"the most likely state of `{slots[0].text}` is no maximum of products: "
+            f"{listed} is not deterministic",
             node,
             "sums may become maxima in deterministic circuits only",
             labels=((first, "declared here"),) if first is not env.unit.tree else (),
@@ -210,7 +224,8 @@ def max_product(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
 
 
 def deterministic(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-    """`deterministic[f]`: whether every row of a stochastic matrix is one sure outcome; of a diagram, whether all
+    """`deterministic[f]`: whether every row of a stochastic matrix is one sure outcome; of a diagram,
+    whether all
     its boxes are declared so."""
     if len(slots) != 1:
         raise fault("E0302", "`deterministic` takes one diagram", node, help="deterministic[f]")

@@ -1,4 +1,5 @@
-"""What a functor must say: an image for every object and box of its source that is used (E0403, all at once)."""
+"""What a functor must say: an image for every object and box of its source that is used (E0403, all at
+once)."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def check_images(how: Interpretation, diagrams: Sequence[Diagram], node: Node) -
 
 
 def check_functor(functor: FunctorVal, env: Env) -> None:
-    """A declared functor by itself: its target, its images against the types of their boxes. Raises `Fault`."""
+    """A declared functor by itself: its target, its images against the types of their boxes. Raises
+    `Fault`."""
     try:
         how = functor.interpretation()
     except (Later, Missing):
@@ -65,7 +67,8 @@ def _check_image(how: Interpretation, item: Node, name: str, dom: Wires, cod: Wi
 
 
 def check_whole(functor: FunctorVal, env: Env) -> None:
-    """A functor that nothing in the file applies must map its whole source, if that has objects of its own."""
+    """A functor that nothing in the file applies must map its whole source, if that has objects of its
+    own."""
     unit = env.unit
     how = functor.interpretation()
     objects = [name for name, home in unit.homes.items() if home.name == how.source.name]
@@ -125,7 +128,7 @@ def _report(
     close = decl.source.text.find("}", end, decl.end)
     raise fault(
         "E0403",
-        f"the functor `{how.functor.title}` does not say what {_listed(names)} {'is' if len(names) == 1 else 'are'}",
+        f"the functor `{how.functor.title}` does not say what {_listed(names)} {_be(names)}",
         word_span(decl),
         what,
         labels=(*labels, *(((node, "used here"),) if node is not decl else ())),
@@ -135,6 +138,10 @@ def _report(
         if close >= 0 and not objects
         else (),
     )
+
+
+def _be(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _line(name: str, dom: Wires) -> str:

@@ -72,7 +72,8 @@ def box_image(how: Interpretation, box: Box, node: Node) -> Diagram | None:
 
 
 def item_image(how: Interpretation, item: Node, dom: Wires, cod: Wires) -> Diagram | None:
-    """The diagram that a `box` line of a functor gives, checked against the mapped type. None for `extern` and holes."""
+    """The diagram that a `box` line of a functor gives, checked against the mapped type. None for `extern`
+    and holes."""
     image, params = kid(item, 3), optional(item, 2)
     want_dom, want_cod = types_of(how, dom), types_of(how, cod)
     if image.kind in ("extern", "hole"):

@@ -11,10 +11,12 @@ from grammar.elab.env import Fault, fault, kid
 from grammar.tree import Node
 
 TARGETS = {
-    "numpy": "function", "torch": "function", "tensor": "array", "stoch": "array", "real": "array", "semiring": "exact",
+    "numpy": "function", "torch": "function", "tensor": "array", "stoch": "array", "real": "array",
+    "semiring": "exact",
     **{name: "exact" for name in SEMIRINGS if name != "real"},
 }  # fmt: skip
-"""Targets by name: maps of arrays (`@` is the pair), arrays of numbers (`@` is the outer product), exact arrays."""
+"""Targets by name: maps of arrays (`@` is the pair), arrays of numbers (`@` is the outer product), exact
+arrays."""
 UNBUILT = ("gauss", "circuit", "cost", "discopy", "sympy")
 """Targets of the language that this version does not bring."""
 _LACKS = {
@@ -25,9 +27,12 @@ _LACKS = {
 }
 """Structure that a target does not have; semirings are as `tensor`."""
 _SAID = {
-    "cup": "cups", "spider": "spiders", "braid": "braidings", "natural": "copies that slide through every box",
+    "cup": "cups",
+    "spider": "spiders",
+    "braid": "braidings",
+    "natural": "copies that slide through every box",
     "function": "diagrams on wires",
-}  # fmt: skip
+}
 _HELP = {
     "cup": "matrices have them: `tensor[numpy]`",
     "spider": "matrices have them: `tensor[numpy]`",

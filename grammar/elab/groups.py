@@ -1,4 +1,5 @@
-"""Groups in tests and layers: `O[n]` to sample from, `act(g, X)`, Brauer diagrams `pairings[V, k, l]`, `span[F, list]`."""
+"""Groups in tests and layers: `O[n]` to sample from, `act(g, X)`, Brauer diagrams `pairings[V, k, l]`,
+`span[F, list]`."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class Orthogonal(Static):
         return f"the group O[{self.size}]"
 
     def sample(self, env: Env, name: str) -> Wired:
-        """A matrix `U Vh` from the singular vectors of a random one: all of O(n) is reached, reflections too."""
+        """A matrix `U Vh` from the singular vectors of a random one: all of O(n) is reached, reflections
+        too."""
         b = env.frame.builder
         type_ = Tensor(R, (Axis("", self.size), Axis("", self.size)))
         x = b.input(type_, name)

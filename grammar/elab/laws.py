@@ -142,7 +142,8 @@ class RuleVal(Static):
     def _types_differ(self, f: Diagram, g: Diagram, env: Env) -> Exception:
         left, right = self.nodes
         sign = Span(self.node.source, *_gap(self.node.source.text, left.end, right.start))
-        help_, edits = "", ()
+        help_ = ""
+        edits: tuple[tuple[Node, str], ...] = ()
         if isinstance(evaluate(right, env), TypeVal) and f.dom == f.cod:
             n = len(f.dom)
             help_ = f"the identity on {'one wire' if n == 1 else f'{n} wires'} is `{wires_text(f.dom)}`"
@@ -214,10 +215,8 @@ def _pointed(node: Node, env: Env) -> Diagram:
         inner.names[word(param)] = Wired(frame, (w,))
         inner.spans[word(param)] = word_span(param)
     body = kid(node, 2)
-    if body.kind == "block":
-        out = run_block(body, inner)[0]
-    else:
-        out = as_wires(evaluate(body, inner), body, inner)
+    block = body.kind == "block"
+    out = run_block(body, inner)[0] if block else as_wires(evaluate(body, inner), body, inner)
     return frame.builder.build(frame.own(out))
 
 

@@ -1,10 +1,11 @@
-"""`parse["Alice loves Bob", goal = S]`: the words side by side, then the cups of their one planar reduction."""
+"""`parse["Alice loves Bob", goal = S]`: the words side by side, then the cups of their one planar
+reduction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from diagram.errors import Span
 from diagram.types import Type, Wires, wires_text
@@ -98,14 +99,14 @@ def reductions(types: Wires, goal: Wires, contracts: object) -> tuple[int, Pairs
     n = len(types)
     fits = [[bool(i < j and contracts(types[i], types[j])) for j in range(n)] for i in range(n)]
 
-    @lru_cache(maxsize=None)
+    @cache
     def closed(i: int, j: int) -> tuple[int, Pairs]:
         """The reductions of the types i to j - 1 to nothing."""
         if i == j:
             return 1, ()
         return _sum([(k, closed(i + 1, k), closed(k + 1, j)) for k in range(i + 1, j) if fits[i][k]], i)
 
-    @lru_cache(maxsize=None)
+    @cache
     def to_goal(i: int, m: int) -> tuple[int, Pairs]:
         """Those of the types from i on to the goal from m on."""
         if i == n:

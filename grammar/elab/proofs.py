@@ -1,4 +1,5 @@
-"""Theorems: every step checked against the rules it names; a failed one shows what the rules do reach (E0502)."""
+"""Theorems: every step checked against the rules it names; a failed one shows what the rules do reach
+(E0502)."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ class Law(Static):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One name after `by`: the rules it stands for here, or none for a definition, which unfolds by itself."""
+    """One name after `by`: the rules it stands for here, or none for a definition, which unfolds by
+    itself."""
 
     name: str
     rules: tuple[Rule, ...]
@@ -71,9 +73,12 @@ def prove(theorem: RuleVal, limit: int = 2_000) -> list[Proved]:
         goal = opened(closed(as_form(evaluate(text, scope), text), left.dom, text, scope))
         if goal.cod != left.cod:
             raise fault(
-                "E0501", "this step has another type than the theorem", text, goal.type_text,
+                "E0501",
+                "this step has another type than the theorem",
+                text,
+                goal.type_text,
                 labels=((before, left.type_text),),
-            )  # fmt: skip
+            )
         reasons = [_reason(j, theorem, (now, goal)) for j in kids(kid(step, 1))]
         proved.append(Proved(text.text, _step(now, goal, reasons, _whole(text, step), limit)))
         now, before = goal, text
@@ -184,9 +189,13 @@ def _unreached(
         difference_ = difference(now, goal)
         notes = [difference_] if difference_ else []
     return fault(
-        "E0502", f"this step does not follow by `{names}`", text, what, notes=tuple(notes),
+        "E0502",
+        f"this step does not follow by `{names}`",
+        text,
+        what,
+        notes=tuple(notes),
         help=_more(now, goal, rules, limit) if rules else "",
-    )  # fmt: skip
+    )
 
 
 def _more(now: Diagram, goal: Diagram, rules: Sequence[Rule], limit: int) -> str:
@@ -217,7 +226,8 @@ def _common(one: Sequence[str], two: Sequence[str]) -> int:
 
 
 def naturality(hosts: Sequence[Diagram], env: Env) -> list[Rule]:
-    """A crossing slides along every box of the diagrams: `braid >> f @ A == A @ f >> braid`, on both sides, over
+    """A crossing slides along every box of the diagrams: `braid >> f @ A == A @ f >> braid`, on both sides,
+    over
     and under."""
     objects = dict.fromkeys(t for d in hosts for t in d.wires if isinstance(t, Ob))
     boxes: dict[tuple[str, Wires, Wires], Diagram] = {}

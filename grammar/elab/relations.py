@@ -14,7 +14,8 @@ from grammar.tree import Node, Token
 
 
 def run_relation(node: Node, env: Env) -> tuple[Wired, Node]:
-    """The body of a `relation_decl`: inner wires are made, atoms put on them; no results. Raises `Fault` E0327."""
+    """The body of a `relation_decl`: inner wires are made, atoms put on them; no results. Raises `Fault`
+    E0327."""
     require(env, "relation", "E0327", "relation", node)
     for statement in kids(kid(node, 5)):
         if statement.kind == "rel_wire":

@@ -1,4 +1,5 @@
-"""Definitions without wires, `def tidy = normalise[...]`, `def basis[k: nat] = ...`: what they stand for is static."""
+"""Definitions without wires, `def tidy = normalise[...]`, `def basis[k: nat] = ...`: what they stand for is
+static."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def may_be_static(sig: Signature) -> bool:
 
 
 def static_body(form: DefForm) -> Value | None:
-    """The body of a definition if it is no diagram: a list, a strategy, a ring element, an image of a functor."""
+    """The body of a definition if it is no diagram: a list, a strategy, a ring element, an image of a
+    functor."""
     opened = open_signature(form.sig, form.statics, top=True)
     value = evaluate(kid(form.sig.node, 5), opened.env)
     if isinstance(value, Static | Listing | Num):

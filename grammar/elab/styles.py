@@ -1,4 +1,5 @@
-"""`style` and `figure` items as plain records: a cascade of values, and what is drawn with them. No style has a meaning.
+"""`style` and `figure` items as plain records: a cascade of values, and what is drawn with them. No style
+has a meaning.
 
 Unknown keys are E0605; what they do is up to the figures.
 """
@@ -22,7 +23,8 @@ Value = str | int | float | bool | tuple["Value", ...]
 _LOOK = ("color", "fill", "label", "width", "height", "font", "font_size", "opacity")
 KEYS: dict[str, tuple[str, ...]] = {
     "style": (
-        "direction", "wire_gap", "box_gap", "row_gap", "margin", "font", "font_size", "theme", "labels", "background",
+        "direction", "wire_gap", "box_gap", "row_gap", "margin", "font", "font_size", "theme", "labels",
+        "background",
         "line_width", "color", "fill", "width", "height", "corner",
     ),
     "box": (*_LOOK, "shape", "frame", "glyph", "linear", "title", "doc"),
@@ -32,7 +34,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "region": (*_LOOK, "frame", "title", "shadow"),
     "layout": ("layers", "spread", "order", "rows", "columns", "direction", "gap"),
     "figure": (
-        "style", "width", "height", "caption", "expand", "fold", "annotate", "sign", "labels", "direction", "theme",
+        "style", "width", "height", "caption", "expand", "fold", "annotate", "sign", "labels", "direction",
+        "theme",
         "title", "scale",
     ),
 }  # fmt: skip
@@ -166,9 +169,12 @@ def cascade(name: str, styles: Mapping[str, Style], at: Node) -> tuple[Style, ..
             known = [*styles, *(f"std.styles.{s}" for s in SHIPPED)]
             near = suggest(name, known)
             raise fault(
-                "E0201", f"there is no style `{name}`", at, help=f"did you mean `{near}`?" if near else "",
+                "E0201",
+                f"there is no style `{name}`",
+                at,
+                help=f"did you mean `{near}`?" if near else "",
                 edits=((at, near),) if near and at.text == name else (),
-            )  # fmt: skip
+            )
         if any(s.name == name for s in found):
             raise fault("E0203", f"the style `{name}` extends itself", at)
         found.append(styles[name])

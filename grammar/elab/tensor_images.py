@@ -1,6 +1,7 @@
 """Functors into arrays: `F[f]` is a network, one array for each box, contracted along its wires.
 
-With exact entries (a semiring, Laurent polynomials, sympy) it is a static array; with numbers it is one contraction
+With exact entries (a semiring, Laurent polynomials, sympy) it is a static array; with numbers it is one
+contraction
 box, to be run or differentiated like any other.
 """
 
@@ -50,7 +51,8 @@ def _dims(how: Interpretation, type_: Type) -> tuple[Size, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """A diagram as labels: for every box its array and the labels of its axes; those of the boundary; closed loops."""
+    """A diagram as labels: for every box its array and the labels of its axes; those of the boundary; closed
+    loops."""
 
     arrays: tuple[tuple[ArrayImage, tuple[int, ...]], ...]
     dom: tuple[int, ...]
@@ -154,7 +156,7 @@ class Image(Linear):
             raise fault("E0301", f"`{node.text}` adds diagrams of different types", node)
         return replace(self, terms=self.terms + other.terms)
 
-    # ------------------------------------------------------------------------------------------- exact entries
+    # ------------------------------------------------------------------------------------------- exact
 
     def entries(self) -> Entries:
         """All entries that are not zero, by position. Raises `Fault`."""
@@ -191,9 +193,11 @@ class Image(Linear):
         """On an array whose axes are those of the inputs, in order. Raises `Fault` E0302, E0306."""
         if self.exact:
             raise fault(
-                "E0307", f"`{self.name}` has entries in `{self.how.ring.name}`, and wires carry numbers", node,
+                "E0307",
+                f"`{self.name}` has entries in `{self.how.ring.name}`, and wires carry numbers",
+                node,
                 help="read an entry: `F[f](0, 1)`",
-            )  # fmt: skip
+            )
         x: int | None = None
         axes: tuple[Axis, ...] = ()
         if self.into:
@@ -268,7 +272,8 @@ def _contracted(
     named: tuple[Axis, ...],
     node: Node,
 ) -> int:
-    """One contraction box: the arrays of the boxes, the input, ones and unit matrices where an axis is bare."""
+    """One contraction box: the arrays of the boxes, the input, ones and unit matrices where an axis is
+    bare."""
     axes = [Axis(f"i{k}", n) for k, n in enumerate(net.sizes)]
     ends = (*net.dom, *net.cod) if whole else net.cod
     wires = [image.wire(env, tuple(axes[k].size for k in labels), node) for image, labels in net.arrays]

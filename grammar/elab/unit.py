@@ -14,16 +14,16 @@ from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
 from grammar.elab.define import DefForm, check_where, close, instance
-from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
+from grammar.elab.env import AxisInfo, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.learn import Prefix
 from grammar.elab.shared import SharedArray
 from grammar.elab.signature import Later, Signature, generic_kind, open_signature, signature, static_value
 from grammar.elab.special import SPECIAL
 from grammar.elab.standins import Broken, Imported
-from grammar.elab.static_defs import may_be_static, static_body
 from grammar.elab.static import suggest
+from grammar.elab.static_defs import may_be_static, static_body
 from grammar.elab.typing import declare_axes, twice
-from grammar.elab.values import Form, Num, TypeVal, Value, Wired
+from grammar.elab.values import Form, Num, TypeVal, Value
 from grammar.elab.warnings import hole, look_alike, shadowed
 from grammar.tree import Node, Token
 
