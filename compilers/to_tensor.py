@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from compilers.semiring import SEMIRINGS, Semiring
-from compilers.tensor_plan import Array, Indices, Path, Plan, greedy, plan
+from compilers.tensor_plan import Array, Indices, Path, Plan, greedy, plan, several
 from diagram.errors import Diagnostic, DiagramError
 from diagram.inlining import inline
 from diagram.melt import melt
@@ -30,14 +30,15 @@ PathMaker = Callable[[Sequence[Indices], Indices, Mapping[int, int]], Path]
 class TensorFunctor:
     """`sizes` of objects by name, `arrays` of boxes by name; `semiring` by name or as a value.
 
-    `library` is `numpy` or `torch`; `optimize` a path maker, `greedy` or `cotengra`.
+    `library` is `numpy` or `torch`; `optimize` a path maker, `auto` (several greedy tries where that pays),
+    `greedy` or `cotengra`.
     """
 
     sizes: Mapping[str, int | tuple[int, ...]]
     arrays: Mapping[str, Any]
     semiring: str | Semiring = "real"
     library: str = "numpy"
-    optimize: str | PathMaker = "greedy"
+    optimize: str | PathMaker = "auto"
     """Any: whatever the library turns into an array."""
 
     def shape(self, type_: Type) -> tuple[int, ...]:
@@ -207,11 +208,10 @@ def _array(functor: TensorFunctor, value: Any, semiring: Semiring) -> Array:
 def _maker(optimize: str | PathMaker) -> PathMaker:
     if callable(optimize):
         return optimize
-    if optimize == "greedy":
-        return greedy
-    if optimize == "cotengra":
-        return _cotengra
-    raise ValueError(f"optimize is greedy, cotengra or a function, not {optimize!r}")
+    makers: dict[str, PathMaker] = {"auto": several, "greedy": greedy, "cotengra": _cotengra}
+    if optimize not in makers:
+        raise ValueError(f"optimize is auto, greedy, cotengra or a function, not {optimize!r}")
+    return makers[optimize]
 
 
 def _cotengra(inputs: Sequence[Indices], output: Indices, sizes: Mapping[int, int]) -> Path:

@@ -137,6 +137,8 @@ def _apply(
             n = len(memo[flat.wires[w]])
             _bind(builder, to, w, outs[at : at + n])
             at += n
+    for w in range(len(flat.wires)):  # closed wires without boxes
+        _image(builder, to, flat, memo, w)
     results = [v for w in flat.outputs for v in _image(builder, to, flat, memo, w)]
     dom, cod = functor.wires(d.dom), functor.wires(d.cod)
     names = d.results if len(cod) == len(d.cod) else ()

@@ -56,6 +56,8 @@ class _Inline:
             types = [d.wires[w] for w in box.cod]
             made = builder.box(box.op, wires, types, box.spec, box.args, bodies, box.mark)
             self._bind(builder, d, to, box.cod, made, first)
+        for w in range(len(d.wires)):  # closed wires without boxes
+            self._wire(builder, d, to, w)
         outs = tuple(self._wire(builder, d, to, w) for w in d.outputs)
         return builder.build(outs, d.name, d.doc, d.results, d.span, d.dom, d.cod)
 
