@@ -13,10 +13,10 @@ ALL := $(CORE) discopy hypothesis lark matplotlib mypy networkx pytest sympy tor
 export OMP_NUM_THREADS ?= 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check static format accept bench wheel clean
+.PHONY: help demo test check static format accept bench wheel system clean
 
 help:
-	@sed -n 1,2p Makefile; echo '# Also: make static, format, accept, wheel, clean.'
+	@sed -n 1,2p Makefile; echo '# Also: make static, format, accept, wheel, system, clean.'
 
 # $(call sound,FOLDER,MODULES): forget the stamp of an environment that cannot find these modules any more.
 sound = $(shell $(1)/bin/python -c 'import sys; from importlib.util import find_spec; \
@@ -56,6 +56,9 @@ bench: $(VENV)/.complete
 
 wheel: $(VENV)/.complete
 	@$(RUN) pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+system:
+	@.ci/system
 
 clean:
 	rm -rf build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
