@@ -43,18 +43,26 @@ class NamedResults(Form):
     diagram: Diagram
     names: tuple[str, ...]
     text: str
+    given: tuple[Form, ...] = ()
+    """States on some of its inputs, from the place `at` on."""
+    at: int = 0
 
     @property
     def name(self) -> str:
         return self.text
 
     def arity(self) -> int | None:
-        return len(self.diagram.dom)
+        return len(self.dom() or ())
 
     def dom(self) -> Wires | None:
-        return self.diagram.dom
+        dom = self.diagram.dom
+        return dom[: self.at] + dom[self.at + len(self.given) :]
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        states = [form.apply(env, Wired(env.frame, ()), node, ()) for form in self.given]
+        rest = range(self.at, len(wires.ids))
+        wires = env.frame.joined([wires.pick(range(self.at)), *states, wires.pick(rest)])
+        spans = (*spans[: self.at], *(node.span for _ in states), *spans[self.at :])
         out = DiagramForm(self.diagram, self.text).apply(env, wires, node, spans)
         b = env.frame.builder
         for w, name in zip(env.frame.own(out), self.names, strict=True):
@@ -72,8 +80,13 @@ def do(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     types, labels = list(flat.wires), list(flat.names)
     to: dict[int, int] = {}
     inputs: list[int] = []
+    given: list[Form] = []
     for slot in slots[1:]:
         w = _wire(d, slot)
+        if slot.kind == "named":
+            given.append(form_of(kid(slot, 1), env))
+        elif given:
+            raise fault("E0302", "wires that become inputs stand before those that are given a value", slot)
         to[w] = len(types)
         inputs.append(len(types))
         types.append(flat.wires[w])
@@ -87,22 +100,25 @@ def do(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
         outputs=tuple(to.get(w, w) for w in flat.outputs),
     )
     dom = (*(types[w] for w in inputs), *d.dom)
-    return NamedResults(make(new, dom, d.cod, d.category), names, node.text)
+    return NamedResults(
+        make(new, dom, d.cod, d.category), names, node.text, tuple(given), len(inputs) - len(given)
+    )
 
 
 def _wire(d: Diagram, slot: Node) -> int:
     """The wire of a name. Raises `Fault` E0201."""
-    found = [w for w, name in enumerate(d.names) if name == slot.text]
+    text = word(slot) if slot.kind == "named" else slot.text
+    found = [w for w, name in enumerate(d.names) if name == text]
     if not found:
-        near = suggest(slot.text, [n for n in d.names if n])
+        near = suggest(text, [n for n in d.names if n])
         raise fault(
             "E0201",
-            f"there is no wire `{slot.text}` in this diagram",
+            f"there is no wire `{text}` in this diagram",
             slot,
             help=f"did you mean `{near}`?"
             if near
             else f"its wires are {', '.join(dict.fromkeys(n for n in d.names if n))}",
-            edits=((slot, near),) if near else (),
+            edits=((slot, near),) if near and slot.kind != "named" else (),
         )
     return found[0]
 

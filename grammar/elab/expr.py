@@ -224,6 +224,12 @@ def compose(node: Node, env: Env) -> Value:
     both = optics(values, nodes, env)
     if both is not None:
         return ThenOptic(both, nodes, env)
+    if isinstance(value, Static):
+        from grammar.elab.functors import FunctorVal, ThenFunctor
+
+        functors = tuple(v for v in values if isinstance(v, FunctorVal))
+        if len(functors) == len(values):
+            return ThenFunctor(functors)
     return ThenForm(tuple((as_form(v, n), n) for v, n in zip(values, nodes, strict=True)))
 
 

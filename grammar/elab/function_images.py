@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from diagram.errors import DiagramError
 from diagram.functor import Functor
-from diagram.hypergraph import Box, Diagram
+from diagram.hypergraph import Box, Diagram, Param
 from diagram.melt import melt
 from diagram.op import Kind
-from diagram.types import Ob, Tensor, Type, Wires, wires_text
+from diagram.types import Ob, R, Tensor, Type, Wires, wires_text
 from diagram.value import make
+from grammar.elab.builtin import NamedForm
 from grammar.elab.closing import closed
 from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.expr import as_form, as_wires
 from grammar.elab.forms import DiagramForm
 from grammar.elab.functors import Interpretation
+from grammar.elab.learn import initialiser
 from grammar.elab.results import match_axes
+from grammar.elab.shared import SHARED
 from grammar.elab.typing import type_of
 from grammar.elab.values import Form, TypeVal, Value, Wired
 from grammar.tree import Node
@@ -48,7 +53,7 @@ def function_image(how: Interpretation, d: Diagram, node: Node) -> Form:
             d = make(melt(d, True), d.dom, d.cod, d.category, d.name, d.doc, d.results)
         functor = Functor(lambda t: types_of(how, (t,)), lambda box: box_image(how, box, node), how.category)
         try:
-            d = functor(d)
+            d = _shared_once(functor(d))
         except DiagramError as error:
             first = error.diagnostics[0]
             raise fault(first.code, first.message, node, notes=first.notes) from None
@@ -93,6 +98,7 @@ def _formula(
 ) -> Diagram:
     frame = Frame(how.category)
     inner = scope.child(frame)
+    inner.names["learned"] = NamedForm("learned", _learned(f"{how.functor.title}.{word(item)}"))
     names = kids(params)
     if len(names) != len(dom):
         have = f"{' @ '.join('?' for _ in names) or '()'} -> {wires_text(cod)}"
@@ -102,6 +108,41 @@ def _formula(
         inner.spans[word(param)] = word_span(param)
     out = as_wires(evaluate(image, inner), image, inner)
     return frame.builder.build(frame.own(out), name=word(item))
+
+
+def _learned(path: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
+    """`learned[normal(0.1)]` in a formula: a number of the functor, the same wherever the box stands."""
+
+    def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+        if len(slots) != 1:
+            raise fault("E0302", "`learned` takes one initialiser", node, help="learned[normal(0.1)]")
+        init, args = initialiser(slots[0], env)
+        options = (SHARED, ("origin", path))
+        param = Param(path, init, args, None, False, options, node.span)
+        return Wired(env.frame, (env.frame.builder.param(Tensor(R), param),))
+
+    return build
+
+
+def _shared_once(d: Diagram) -> Diagram:
+    """Learned numbers of one box, however often the box was mapped, as one."""
+    flat, first = d.flat, dict[object, int]()
+    to: dict[int, int] = {}
+    kept = []
+    for param, w in zip(flat.params, d.param_wires, strict=True):
+        origin = dict(param.options).get("origin")
+        if origin is not None and origin in first:
+            to[w] = first[origin]
+        else:
+            first[origin] = w
+            kept.append((param, w))
+    if not to:
+        return d
+    boxes = tuple(box._replace(dom=tuple(to.get(w, w) for w in box.dom)) for box in flat.boxes)
+    inputs = (*flat.inputs[: len(d.dom)], *(w for _, w in kept))
+    outputs = tuple(to.get(w, w) for w in flat.outputs)
+    new = flat._replace(boxes=boxes, inputs=inputs, outputs=outputs, params=tuple(p for p, _ in kept))
+    return make(new, d.dom, d.cod, d.category, d.name, d.doc, d.results)
 
 
 def _same(have: Wires, want: Wires, env: Env) -> bool:

@@ -24,10 +24,10 @@ from grammar.elab.functor_targets import TARGETS, UNBUILT, Missing, check_level
 from grammar.elab.signature import Later, generic_kind, static_value
 from grammar.elab.static import number, suggest, whole
 from grammar.elab.sums import Exact, SumForm
-from grammar.elab.values import DTypeVal, Form, Num, Static, TypeVal, Value
+from grammar.elab.values import DTypeVal, Form, Num, Static, TypeVal, Value, kind_of
 from grammar.tree import Node
 
-_OPTIONS = ("dtype", "device", "compile", "symbols", "axis")
+_OPTIONS = ("dtype", "device", "compile", "symbols", "axis", "trace", "grad")
 """Options about running; all others are names that the images may use."""
 CROSSINGS = ("cup", "cap", "braid", "unbraid", "twist", "untwist", "spider", "swap", "copy", "discard")
 """Structure that a functor may give images of its own."""
@@ -323,33 +323,58 @@ def _read_items(into: Interpretation, node: Node, seen: set[int]) -> None:
 
 def apply_functor(functor: FunctorVal, slot: Node, node: Node, env: Env) -> Value:
     """`F[f]` or `F[T]`. Raises `Fault` E0403, E0404, E0407."""
+    with functor.interpretation().inside(env) as inner:
+        return image_of(functor.interpretation(), evaluate(slot, inner), slot, node, inner)
+
+
+def image_of(how: Interpretation, given: Value, slot: Node, node: Node, env: Env) -> Value:
+    """The image of a diagram, type or number. Raises `Fault` E0403, E0404."""
     from grammar.elab.coverage import check_images
     from grammar.elab.function_images import function_image, function_type
     from grammar.elab.static_defs import unfolded
     from grammar.elab.tensor_images import Image, image_type
 
-    how = functor.interpretation()
     arrays = how.kind in ("array", "exact")
-    with how.inside(env) as inner:
-        value = unfolded(evaluate(slot, inner), inner)
-        if isinstance(value, TypeVal) and how.kind != "exact":
-            return image_type(how, value.wires, node) if arrays else function_type(how, value.wires, node)
-        if isinstance(value, TypeVal):
-            value = IdForm(value.wires, slot.text)
-        if isinstance(value, Num | Exact):
-            return value
-        if not isinstance(value, Form):
-            from grammar.elab.values import kind_of
+    value = unfolded(given, env)
+    if isinstance(value, TypeVal) and how.kind != "exact":
+        return image_type(how, value.wires, node) if arrays else function_type(how, value.wires, node)
+    if isinstance(value, TypeVal):
+        value = IdForm(value.wires, slot.text)
+    if isinstance(value, Num | Exact):
+        return value
+    if not isinstance(value, Form):
+        raise fault("E0307", f"`{slot.text}` is {kind_of(value)}, not a diagram", slot)
+    if arrays:
+        terms = value.terms if isinstance(value, SumForm) else ((Num(Real.of(1)), value, slot),)
+        diagrams = tuple((c, itself(f, n, env)) for c, f, n in terms)
+        check_images(how, [d for _, d in diagrams], node)
+        return Image(how, diagrams, diagrams[0][1].dom, diagrams[0][1].cod, node)
+    d = itself(value, slot, env)
+    check_images(how, [d], node)
+    return function_image(how, d, node)
 
-            raise fault("E0307", f"`{slot.text}` is {kind_of(value)}, not a diagram", slot)
-        if arrays:
-            terms = value.terms if isinstance(value, SumForm) else ((Num(Real.of(1)), value, slot),)
-            diagrams = tuple((c, itself(f, n, inner)) for c, f, n in terms)
-            check_images(how, [d for _, d in diagrams], node)
-            return Image(how, diagrams, diagrams[0][1].dom, diagrams[0][1].cod, node)
-        d = itself(value, slot, inner)
-        check_images(how, [d], node)
-        return function_image(how, d, node)
+
+@dataclass(frozen=True, slots=True)
+class ThenFunctor(Static):
+    """`F >> G`: first F, then G on what F gives."""
+
+    parts: tuple[FunctorVal, ...]
+
+    @property
+    def kind(self) -> str:
+        return "a composite of functors"
+
+    def given(self, brackets: Node, node: Node, env: Env) -> Value:
+        """`(F >> G)[f]` is `G[F[f]]`."""
+        slots = kids(kid(brackets, 0))
+        if len(slots) != 1:
+            raise fault("E0302", f"{self.kind} is applied to one diagram or type", brackets)
+        value = apply_functor(self.parts[0], slots[0], node, env)
+        for functor in self.parts[1:]:
+            how = functor.interpretation()
+            with how.inside(env) as inner:
+                value = image_of(how, value, slots[0], node, inner)
+        return value
 
 
 def mapped_axes(node: Node, env: Env) -> dict[str, AxisInfo]:
