@@ -117,6 +117,8 @@ class Block:
             return self.named(wanted, avoid)
         type_ = self.d.wires[w]
         assert isinstance(type_, Tensor)
+        if not all(type_.names):  # a result that only renames this one must not find its names taken
+            avoid = {*avoid, *(a.name for axes in self.want.values() if axes for a in axes)}
         return self.named(type_.axes, avoid)
 
     def typed(self, w: int, axes: tuple[Axis, ...]) -> tuple[str, tuple[Axis, ...]]:

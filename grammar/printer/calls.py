@@ -60,8 +60,9 @@ def agrees(binding: Binding, ports: Sequence[tuple[int, ...]], actuals: Sequence
     return True
 
 
-def results(binding: Binding, outs: Sequence[Type]) -> tuple[Type, ...] | None:
-    """The types that the results of a call get; None if the elaborator would permute one."""
+def results(block: Block, binding: Binding, outs: Sequence[Type]) -> tuple[Type, ...] | None:
+    """The types that the results of a call get; None if the elaborator would permute one, or call an axis what has
+    another size here."""
     found: list[Type] = []
     for type_ in outs:
         if not isinstance(type_, Tensor):
@@ -75,6 +76,8 @@ def results(binding: Binding, outs: Sequence[Type]) -> tuple[Type, ...] | None:
             while name and name in used:
                 name += "'"
             used.add(name)
+            if name and not block.file.axes.claim(name, axis.size):
+                return None
             axes.append(Axis(name, axis.size, new.factors))
         n = len(binding.degree)
         plan = binding.arrange([a.name for a in axes])
@@ -173,7 +176,7 @@ def _call(
         if written is None or binding is None or not agrees(binding, ports, actuals):
             continue
         definition = block.file.definition(body, ins, want, part is not None)
-        types = results(binding, definition.outs)
+        types = results(block, binding, definition.outs)
         if types is None or any(_misses(t, w) for t, w in zip(types, wanted, strict=True)):
             continue
         if part is not None and block.learned.setdefault(part, definition) != definition:
@@ -218,7 +221,7 @@ def assign(block: Block, box: Box, types: Sequence[Type], text: str, names: Sequ
     shown = []
     for k, (w, type_) in enumerate(zip(box.cod, types, strict=True)):
         name = names[k] if k < len(names) else ""
-        shown.append(block.bind(w, type_, name if name and not name.startswith("y") else "t"))
+        shown.append(block.bind(w, type_, name if valid(name) and not name.startswith("y") else "t"))
     block.say(f"{', '.join(shown)} = {text}")
 
 
@@ -256,7 +259,7 @@ def generator(block: Block, box: Box, ports: object = None) -> None:
             binding = matched(block, ins, actuals, written) if written is not None else None
             if written is None or binding is None or not agrees(binding, has, actuals):
                 continue
-            types = results(binding, box.op.cod)
+            types = results(block, binding, box.op.cod)
             if types is not None:
                 given = statics(written)
                 text = head[:-1] + ", " + given[1:] if given and head.endswith("]") else head + given
