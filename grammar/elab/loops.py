@@ -46,9 +46,12 @@ def for_loop(node: Node, env: Env) -> None:
     names = carried_names(statements, env)
     if last <= first:
         return
+    outer = env.unit.loop_indices.get(index)  # a definition called in the loop may have a loop over the same name
     env.unit.loop_indices[index] = False
     outcome = _turn(node, env, index, first, names, statements)
     used = env.unit.loop_indices.pop(index)
+    if outer is not None:
+        env.unit.loop_indices[index] = outer
     if not used:
         _close_loop(node, env, outcome, names, last - first, tied)
         return
