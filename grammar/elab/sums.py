@@ -239,6 +239,21 @@ def element(value: Scalar, ring: Semiring, node: Node) -> Element:
         raise fault("E0404", f"`{node.text}` is no entry for `{ring.name}`: {error}", node) from None
 
 
+def coefficient(value: Scalar, ring: Semiring, node: Node) -> Element:
+    """A number in front of a diagram as an element: n stands for `1 + 1 + ...`. Raises `Fault` E0404."""
+    number = value.real.number if isinstance(value, Num) else None
+    if isinstance(number, int) and 0 <= number <= LARGEST:
+        return ring.total(number)
+    if ring.name in IDEMPOTENT:
+        raise fault("E0404", f"`{node.text}` is no whole multiple, and `{ring.name}` has no others", node)
+    return element(value, ring, node)
+
+
+LARGEST = 1000
+"""Coefficients up to here are added up, so that they mean the same in every semiring."""
+IDEMPOTENT = ("bool", "tropical", "maxplus")
+
+
 def _ring(kind: str, left: Scalar, right: Scalar, node: Node) -> Exact:
     ring = left.ring if isinstance(left, Exact) else right.ring  # type: ignore[union-attr]
     try:

@@ -24,7 +24,7 @@ from grammar.elab.emit import contract as contraction
 from grammar.elab.emit import filled, scaled
 from grammar.elab.env import Env, fault
 from grammar.elab.functors import Interpretation
-from grammar.elab.sums import Exact, Linear, Scalar, element, times
+from grammar.elab.sums import Exact, Linear, Scalar, coefficient, element, times
 from grammar.elab.values import Form, Listing, Num, Truth, TypeVal, Value, Wired
 from grammar.tree import Node
 
@@ -163,7 +163,7 @@ class Image(Linear):
         ring = self.how.ring
         total: dict[tuple[int, ...], object] = {}
         for by, d in self.terms:
-            factor = element(by, ring, self.node)
+            factor = coefficient(by, ring, self.node)
             for place, value in exact_contraction(self.how, d).items():
                 more = ring.mul(factor, value)
                 total[place] = ring.add(total[place], more) if place in total else more

@@ -1,0 +1,436 @@
+"""Functors into arrays, semirings and functions, against numbers found by other means."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from diagram.errors import Diagnostic
+from diagram.semirings import LAURENT, Laurent
+from grammar.elab.functors import FunctorVal
+from grammar.elab.tensor_images import Image
+from grammar.module import check_text, loads
+
+
+def codes(text: str) -> list[str]:
+    """The codes of the errors of a text."""
+    return [d.code for d in check_text(text) if not d.is_warning]
+
+
+def only(text: str) -> Diagnostic:
+    """The one error of a text."""
+    (found,) = [d for d in check_text(text) if not d.is_warning]
+    return found
+
+
+def passes(text: str) -> None:
+    """All tests in a text pass, and none is skipped."""
+    module = loads(text)
+    assert [d for d in module.check() if not d.is_warning] == []
+    results = module.tests()
+    assert results
+    for result in results:
+        assert [d.message for d in result.errors] == []
+        assert result.skipped == []
+        assert result.assertions > 0
+
+
+KNOTS = """
+category Tangle : ribbon
+object V with { dual = V }
+def s1 : V ** 3 -> V ** 3 = braid[V, V] @ V
+def s2 : V ** 3 -> V ** 3 = V @ unbraid[V, V]
+functor K : Tangle -> laurent[A] {
+  object V = [2]
+  box cap[V, V] = [[0, i * A], [-i * A**-1, 0]]
+  box cup[V, V] = [[0, i * A], [-i * A**-1, 0]]
+  box braid[V, V]   = A * (V @ V) + A**-1 * (cup[V, V] >> cap[V, V])
+  box unbraid[V, V] = A**-1 * (V @ V) + A * (cup[V, V] >> cap[V, V])
+}
+"""
+A = Laurent.variable("A")
+LOOP = -(A**2) - A**-2
+
+
+def bracket(diagram: str) -> Laurent:
+    """The Kauffman bracket of a closed diagram, by the functor."""
+    module = loads(KNOTS + f"def it : () -> () = {diagram}\n")
+    assert [d for d in module.check() if not d.is_warning] == []
+    env = module._unit.env
+    functor = env.names["K"]
+    assert isinstance(functor, FunctorVal)
+    from grammar.elab.functors import image_of
+
+    how = functor.interpretation()
+    with how.inside(env) as inner:
+        image = image_of(how, env.names["it"], functor.node, functor.node, inner)
+    assert isinstance(image, Image)
+    value = image.entries().get((), LAURENT.zero)
+    assert isinstance(value, Laurent)
+    return value
+
+
+def jones(coefficients: dict[int, int]) -> Laurent:
+    """A Jones polynomial from published coefficients, in A with t = A**-4, times the loop value of the
+    bracket."""
+    total = Laurent.of(0)
+    for power, c in coefficients.items():
+        total = total + A ** (-4 * power) * c
+    return total * LOOP
+
+
+def normalised(diagram: str, writhe: int) -> Laurent:
+    """`(-A**3)**(-writhe)` times the bracket: an invariant of the link."""
+    return (-(A**3)) ** (-writhe) * bracket(diagram)
+
+
+def test_a_closed_loop_is_minus_a_squared_minus_its_inverse() -> None:
+    assert bracket("trace[V, V]") == LOOP
+    assert bracket("trace[V @ V, V @ V]") == LOOP * LOOP
+
+
+def test_a_curl_is_minus_a_cubed() -> None:
+    assert bracket("trace[V ** 2, braid[V, V]]") in (-(A**3) * LOOP, -(A**-3) * LOOP)
+    assert bracket("trace[V ** 2, unbraid[V, V]]") * bracket("trace[V ** 2, braid[V, V]]") == LOOP * LOOP
+
+
+@pytest.mark.parametrize(
+    ("crossings", "table"), [(3, {1: 1, 3: 1, 4: -1}), (5, {2: 1, 4: 1, 5: -1, 6: 1, 7: -1})]
+)
+def test_torus_knots_have_their_jones_polynomials(crossings: int, table: dict[int, int]) -> None:
+    right = jones(table)
+    left = jones({-power: c for power, c in table.items()})
+    knot = f"trace[V ** 2, braid[V, V] ** {crossings}]"
+    mirror = f"trace[V ** 2, unbraid[V, V] ** {crossings}]"
+    found = {s: normalised(knot, s * crossings) for s in (1, -1)}
+    sign = next(s for s in (1, -1) if found[s] in (left, right))
+    assert {str(found[sign]), str(normalised(mirror, -sign * crossings))} == {str(left), str(right)}
+
+
+def test_the_figure_eight_knot_is_its_own_mirror_image() -> None:
+    expected = jones({-2: 1, -1: -1, 0: 1, 1: -1, 2: 1})
+    assert normalised("trace[V ** 3, (s1 >> s2) ** 2]", 0) == expected
+
+
+def test_three_borromean_rings() -> None:
+    expected = jones({-3: -1, -2: 3, -1: -2, 0: 4, 1: -2, 2: 3, 3: -1})
+    assert normalised("trace[V ** 3, (s1 >> s2) ** 3]", 0) == expected
+
+
+def test_structure_of_the_functor_is_not_that_of_the_source() -> None:
+    passes(
+        KNOTS
+        + """
+def bend : V -> V = V @ cap[V, V] >> cup[V, V] @ V
+test "snake" {
+  assert bend == V
+  assert K[bend] == K[id[V]]
+  assert K[braid[V, V] >> unbraid[V, V]] == K[V @ V]
+  assert K[cup[V, V]](0, 1) == i * K.A
+}
+"""
+    )
+
+
+Matrix = NDArray[np.int64]
+GRAPH = """
+category Rel : hypergraph
+object V
+box E : V @ V -> ()
+relation path3(x: V, z: V) { wire y: V, w: V  E(x, y) E(y, w) E(w, z) }
+relation square() { wire a: V, b: V, c: V, d: V  E(a, b) E(b, c) E(c, d) E(d, a) }
+relation loops(x: V) { E(x, x) }
+functor Count : Rel -> count { object V = 4 box E = ADJ }
+functor Reach : Rel -> bool { object V = 4 box E = ADJ }
+functor Short : Rel -> tropical { object V = 4 box E = WAYS }
+functor Long : Rel -> maxplus { object V = 4 box E = GAIN }
+"""
+
+
+def graph(seed: int) -> tuple[Matrix, Matrix, str]:
+    """A random adjacency matrix, lengths of its edges, and the text with them in."""
+    rng = np.random.default_rng(seed)
+    adj = rng.integers(0, 2, (4, 4))
+    ways = np.where(adj > 0, rng.integers(1, 9, (4, 4)), 99)
+    text = (
+        GRAPH.replace("ADJ", str(adj.tolist()))
+        .replace("WAYS", str(ways.tolist()))
+        .replace("GAIN", str((-ways).tolist()))
+    )
+    return adj, ways, text
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counting_is_powers_of_the_adjacency_matrix(seed: int) -> None:
+    adj, _, text = graph(seed)
+    cube = np.linalg.matrix_power(adj, 3)
+    fourth = np.linalg.matrix_power(adj, 4)
+    lines = [f"  assert Count[path3]({x}, {z}) == {cube[x, z]}" for x in range(4) for z in range(4)]
+    lines += [
+        f"  assert Reach[path3]({x}, {z}) == {str(bool(cube[x, z])).lower()}"
+        for x in range(4)
+        for z in range(4)
+    ]
+    lines += [f"  assert Count[square]() == {np.trace(fourth)}", f"  assert Count[loops](1) == {adj[1, 1]}"]
+    passes(text + 'test "counts" {\n' + "\n".join(lines) + "\n}\n")
+
+
+def test_tropical_paths_are_shortest_paths() -> None:
+    ways, text = graph(7)[1:]
+    best = np.min(ways[:, :, None, None] + ways[None, :, :, None] + ways[None, None, :, :], axis=(1, 2))
+    lines = [f"  assert Short[path3]({x}, {z}) == {best[x, z]}" for x in range(4) for z in range(4)]
+    lines += [f"  assert Long[path3]({x}, {z}) == -{best[x, z]}" for x in range(4) for z in range(4)]
+    passes(text + 'test "paths" {\n' + "\n".join(lines) + "\n}\n")
+
+
+def test_arrays_of_numbers_contract_as_einsum_does() -> None:
+    rng = np.random.default_rng(3)
+    f, g = rng.integers(-4, 5, (2, 3, 4)), rng.integers(-4, 5, (4, 3, 2))
+    s = rng.integers(-4, 5, (2, 2))
+    text = f"""
+category C : compact
+object A, B, C
+box f : A @ B -> C
+box g : C @ B -> A
+box s : () -> A @ A
+functor F : C -> tensor[numpy] {{
+  object A = [2]  object B = [3]  object C = [4]
+  box f = {f.tolist()}
+  box g = {g.tolist()}
+  box s = {s.tolist()}
+}}
+def fg : A @ B @ B -> A = f @ B >> g
+def held : B @ B -> A @ A = B @ B @ s >> B @ swap[B, A] @ A >> swap[B, A] @ B @ A >> (f @ B >> g) @ A
+def traced : B @ B -> () = trace[A, f @ B >> g]
+"""
+    whole = np.einsum("abc,cde->abde", f, g)
+    held = np.einsum("ax,abde->bdex", s, whole)
+    traced = np.einsum("abda->bd", whole)
+    lines = [
+        f"  assert F[fg]({a}, {b}, {d}, {e}) == {whole[a, b, d, e]}"
+        for a in range(2) for b in range(3) for d in range(3) for e in range(2)
+    ]  # fmt: skip
+    for b in range(3):
+        for d in range(3):
+            lines.append(f"  assert F[traced]({b}, {d}) == {traced[b, d]}")
+            lines += [
+                f"  assert F[held]({b}, {d}, {e}, {x}) == {held[b, d, e, x]}"
+                for e in range(2)
+                for x in range(2)
+            ]
+    passes(text + 'test "entries" {\n' + "\n".join(lines) + "\n}\n")
+
+
+def test_a_network_may_have_more_wires_than_the_alphabet_letters() -> None:
+    n = 60
+    text = f"""
+category C : symmetric
+object A
+box f : A -> A
+box u : () -> A
+box v : A -> ()
+functor F : C -> tensor[numpy] {{ object A = [2]  box f = [[1, 1], [0, 1]]  box u = [1, 2]  box v = [3, 5] }}
+def chain : () -> () = u >> f ** {n} >> v
+test "long" {{ assert F[chain]() == {1 * 3 + (n * 1 + 2) * 5} }}
+"""
+    passes(text)
+
+
+def test_finite_stochastic_matrices_marginalise_and_copy() -> None:
+    rng = np.random.default_rng(5)
+    prior, likelihood = rng.dirichlet(np.ones(3)), rng.dirichlet(np.ones(2), 3)
+    joint = prior[:, None] * likelihood
+    posterior = joint / joint.sum(0)
+    lines = [
+        f"  assert P[both]({h}, {d}) ~= {float(joint[h, d])} within 1e-12" for h in range(3) for d in range(2)
+    ]
+    lines += [
+        f"  assert P[bayes]({d}, {h}) ~= {float(posterior[h, d])} within 1e-12"
+        for h in range(3)
+        for d in range(2)
+    ]
+    passes(
+        f"""
+from std.prob import condition
+category C : markov
+object H, D
+box prior : () -> H
+box trial : H -> D
+def model() -> (h: H, d: D) {{ h = prior()  d = trial(h)  return h, d }}
+def both : () -> H @ D = prior >> copy[H] >> H @ trial
+def bayes : D -> H = condition[model, h, given = [d]]
+functor P : C -> stoch {{ object H = 3 object D = 2 box prior = {prior.tolist()}
+  box trial = {likelihood.tolist()} }}
+test "Bayes" {{
+  assert P[both] ~= P[model] within 1e-12
+  assert deterministic[P[trial]] == false
+  assert deterministic[P[copy[H]]] == true
+"""
+        + "\n".join(lines)
+        + "\n}\n"
+    )
+
+
+def test_functions_take_formulas_and_pairs() -> None:
+    passes("""
+category K : cartesian
+object X
+box f : X -> X
+box g : X @ X -> X
+def h(x: X) -> X = g(f(x), f(f(x)))
+functor F : K -> numpy { object X = R[3]  box f(x) = 2.0 * x  box g(x, y) = x + y }
+functor L : K -> torch { object X = R  box f(x) = learned[constant(3.0)] * x  box g(x, y) = x * y }
+test "values" {
+  forall x: R[3] { assert F[h](x) ~= 6.0 * x within 1e-12 }
+  forall x: R { assert L[h](x) ~= 27.0 * x * x within 1e-12 }
+}
+""")
+
+
+def test_functors_compose() -> None:
+    passes("""
+category C : symmetric
+object A
+box f : A -> A
+category D : symmetric
+object B
+box g : B -> B
+functor Twice : C -> D { object A = B @ B  box f = g @ g >> swap[B, B] }
+functor Mat : D -> tensor[numpy] { object B = [2]  box g = [[1, 2], [3, 4]] }
+test "composites" {
+  assert Twice[f >> f] == (g >> g) @ (g >> g)
+  assert (Twice >> Mat)[f >> f] == Mat[(g >> g) @ (g >> g)]
+  assert Mat[g >> g](1, 1) == 22
+}
+""")
+
+
+def test_sizes_may_be_reset_by_a_functor() -> None:
+    passes("""
+axis v = 50
+axis m = 8
+axis t
+def head(X: R[t, m]) -> R[t, v] { learn W : [m] -> [v]  return W(X) }
+functor Small : Tensor -> torch { axis v = 5  axis m = 2 }
+test "sizes" {
+  assert Small[head] : R[t, 2] -> R[t, v]
+  assert head : R[t, 8] -> R[t, 50]
+}
+""")
+
+
+def test_all_missing_images_are_one_message() -> None:
+    found = only("""category Kitchen : cartesian
+object Egg
+box crack : Egg -> Egg
+box fold : Egg @ Egg -> Egg
+box bake : Egg -> Egg
+functor Numbers : Kitchen -> numpy {
+  object Egg = f64
+  box crack(x) = x + 1.0
+}
+""")
+    assert found.code == "E0403"
+    assert found.message == "the functor `Numbers` does not say what `fold` and `bake` are"
+    assert found.label == "2 of 3 boxes are missing"
+    assert found.notes == ("fold : f64 @ f64 -> f64", "bake : f64 -> f64")
+    assert len(found.labels) == 2
+
+
+def test_one_missing_image_comes_with_its_line() -> None:
+    found = only("""category Kitchen : markov
+object Egg
+box crack : Egg -> Egg
+box fold : Egg @ Egg -> Egg
+functor Numpy : Kitchen -> numpy {
+  object Egg = f64
+  box crack(x) = x + 1.0
+}
+""")
+    assert found.help == "add it; its type under the functor is f64 @ f64 -> f64"
+    (edit,) = found.edits
+    assert edit.text == "  box fold(x, y) = ?fold\n"
+
+
+WRONG = {
+    "too many names": ("box f(x, y) = x + y", "numpy", "R"),
+    "the wrong array": ("box f(x) = x", "numpy", "R[2]"),
+    "an array of another shape": ("box f = [[1, 2, 3], [4, 5, 6]]", "tensor[numpy]", "[2]"),
+    "ragged rows": ("box f = [[1, 2], [3]]", "tensor[numpy]", "[2]"),
+    "a vector": ("box f = [1, 2]", "count", "2"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_images_of_the_wrong_type_are_refused(case: str) -> None:
+    line, target, image = WRONG[case]
+    other = "R[3]" if target == "numpy" else image
+    text = f"category K : markov\nobject X, Y\nbox f : X -> Y\nfunctor F : K -> {target} {{\n"
+    assert codes(f"{text}  object X = {image}\n  object Y = {other}\n  {line}\n}}\n") == ["E0404"]
+
+
+@pytest.mark.parametrize(
+    ("levels", "target", "code"),
+    [
+        ("compact", "numpy", ["E0407"]),
+        ("hypergraph", "torch", ["E0407"]),
+        ("braided", "numpy", ["E0407"]),
+        ("cartesian", "tensor[numpy]", ["E0407"]),
+        ("cartesian", "count", ["E0407"]),
+        ("compact", "stoch", ["E0407"]),
+        ("markov", "stoch", []),
+        ("cartesian", "numpy", []),
+        ("compact", "tensor[numpy]", []),
+        ("rigid", "bool", []),
+        ("symmetric", "nunpy", ["E0201"]),
+    ],
+)
+def test_the_target_must_have_the_structure_of_the_source(levels: str, target: str, code: list[str]) -> None:
+    image = "R" if target in ("numpy", "torch") else "2"
+    assert (
+        codes(f"category K : {levels}\nobject X\nfunctor F : K -> {target} {{ object X = {image} }}\n")
+        == code
+    )
+
+
+def test_unbuilt_targets_skip_the_test_and_say_why() -> None:
+    module = loads("""
+category K : markov
+object X
+box f : X -> X
+functor G : K -> gauss { object X = 1 box f(x) = x + noise[1.0] }
+test "t" { assert G[f] == G[f] }
+""")
+    assert [d for d in module.check() if not d.is_warning] == []
+    (result,) = module.tests()
+    assert result.skipped == ["this version does not bring the functor target `gauss`"]
+
+
+def test_entries_outside_are_refused() -> None:
+    text = """
+category K : markov
+object X
+box f : X -> X
+functor F : K -> count { object X = 2 box f = [[1, 2], [3, 4]] }
+test "t" {
+  expect E0319 { assert F[f](0, 2) == 1 }
+  expect E0302 { assert F[f](0) == 1 }
+  expect E0503 { assert F[f](0, 1) == 3 }
+  assert F[f >> f](0, 0) == 7
+}
+"""
+    passes(text)
+
+
+def test_laurent_polynomials_form_a_ring() -> None:
+    b = Laurent.variable("B")
+    assert (A + b) * (A - b) == A**2 - b**2
+    assert prod([A, A**-1, b]) == b
+    assert (A * 1j) ** 2 == -(A**2)
+    assert str(A - A**-1 * 2j + 1) == "A + 1 - 2*i*A**-1"
+    assert abs((A**2 + b * 3).at({"A": 2.0, "B": 1j}) - (4 + 3j)) < 1e-15
+    with pytest.raises(ValueError, match="no inverse"):
+        (A + 1) ** -1
