@@ -282,12 +282,13 @@ def _axis_form(title: str, op: Op | None) -> Callable[[tuple[Node, ...], Node, E
 
 def _static_pointwise(op: Op) -> Callable[[tuple[Node, ...], Node, Env], Value]:
     def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+        if len(slots) != 1:
+            what = "element type" if op.name == "cast" else "static number"
+            raise fault("E0302", f"`{op.name}` takes one {what} in square brackets", node)
         if op.name == "cast":
             type_ = one_type(slots[0], env)
             dtype = type_.dtype if isinstance(type_, Tensor) else R
             return PointwiseForm(op, (("dtype", dtype),))
-        if len(slots) != 1:
-            raise fault("E0302", f"`{op.name}` takes one static number", node)
         return PointwiseForm(op, (("by", number(slots[0], env)),))
 
     return build
@@ -302,6 +303,8 @@ def _source(title: str, value: float) -> Callable[[tuple[Node, ...], Node, Env],
 
 
 def _index(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    if len(slots) != 1:
+        raise fault("E0302", "`index` takes one axis", node, help="index[i]")
     (slot,) = slots
     return Wired(env.frame, (positions(env, axis_of(axis_named(slot, env), env)),))
 

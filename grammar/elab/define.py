@@ -145,8 +145,18 @@ class DefForm(Form):
     def _inferred(self) -> Wires | None:
         from grammar.elab.expr import form_of
 
-        env = open_signature(self.sig, self.statics, top=True).env
-        return form_of(kid(self.sig.node, 5), env).dom()
+        asked = self.sig.env.unit.inferring
+        if any(one is self.sig for one in asked):
+            raise fault(
+                "E0311", f"the type of `{self.sig.name}` is not determined: its text mentions itself",
+                word_span(self.sig.node), help=f"write it: `def {self.sig.name} : A -> B = ...`",
+            )  # fmt: skip
+        asked.append(self.sig)
+        try:
+            env = open_signature(self.sig, self.statics, top=True).env
+            return form_of(kid(self.sig.node, 5), env).dom()
+        finally:
+            asked.pop()
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         opened = open_signature(self.sig, self.statics)

@@ -24,6 +24,8 @@ from grammar.tree import Node
 
 
 def _tied(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    if len(slots) != 1:
+        raise fault("E0302", "`tied` takes one diagram", node, help="tied[f]")
     return TiedForm(form_of(slots[0], env))
 
 
@@ -45,6 +47,8 @@ class ConcatForm(Form):
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         ids = env.frame.own(wires)
+        if not ids:
+            raise fault("E0302", "`concat` takes arrays, and none is given", node)
         types = [array_type(env, w, node) for w in ids]
         places = [self._place(k, types, node) for k in range(len(types))]
         host = max(range(len(types)), key=lambda k: (len(types[k].axes), -k))

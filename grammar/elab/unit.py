@@ -82,6 +82,8 @@ class Unit:
     optics: list[DeclaredOptic] = field(default_factory=list)
     sizing: list[AxisInfo] = field(default_factory=list)
     """Axes whose sizes are being computed."""
+    inferring: list[Signature] = field(default_factory=list)
+    """Definitions whose types are being found from their texts."""
     looking: list[Signature] = field(default_factory=list)
     """Definitions that are being asked whether they are optics."""
     active: set[tuple[int, object]] = field(default_factory=set)
@@ -338,6 +340,8 @@ class Unit:
                 self.report(error)
             except Later:
                 continue
+            except RecursionError:
+                self.report(fault("E0602", f"`{sig.name}` is nested too deep", word_span(sig.node)))
         if self.further is not None:
             self.further.check(self)
         for optic in self.optics:
