@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Arg = str | bool | int | Real | Axis | DType | Tensor | tuple[Any, ...] | None
 """Static data of a box: hashable and printable."""
 Args = tuple[tuple[str, Arg], ...]
+Looks = tuple[tuple[str, Args], ...]
+"""Names of axes, with the options that they were declared with: `axis x with { bar }`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Diagram:
     once, when looked at.
     """
 
-    __slots__ = ("_flat", "_parts", "category", "cod", "doc", "dom", "name", "results", "span")
+    __slots__ = ("_flat", "_parts", "category", "cod", "doc", "dom", "looks", "name", "results", "span")
 
     _flat: Flat | None
     _parts: tuple[Diagram, str, Diagram] | None
@@ -98,6 +100,7 @@ class Diagram:
     doc: str
     results: tuple[str, ...]
     span: Span | None
+    looks: Looks
 
     def __init__(self, *args: object) -> None:
         raise TypeError("build a Diagram with Builder, box(...), identity(...) or diagram.load(...)")
@@ -216,7 +219,16 @@ class Diagram:
     def with_name(self, name: str, doc: str | None = None) -> Diagram:
         """The same diagram under another name."""
         new_doc = self.doc if doc is None else doc
-        return make(self.flat, self.dom, self.cod, self.category, name, new_doc, self.results, self.span)
+        d = make(self.flat, self.dom, self.cod, self.category, name, new_doc, self.results, self.span)
+        return d.with_looks(self.looks)
+
+    def with_looks(self, looks: Looks) -> Diagram:
+        """The same diagram; figures draw axes as `looks` says. Decoration, no part of equality."""
+        if looks == self.looks:
+            return self
+        d = make(self.flat, self.dom, self.cod, self.category, self.name, self.doc, self.results, self.span)
+        _set(d, "looks", looks)
+        return d
 
     def with_boxes(self, boxes: tuple[Box, ...]) -> Diagram:
         """The same wires with other boxes on them; costs no more than the new tuple."""
@@ -308,6 +320,7 @@ def make(
     _set(d, "doc", doc)
     _set(d, "results", results)
     _set(d, "span", span)
+    _set(d, "looks", ())
     return d
 
 
@@ -320,6 +333,7 @@ def _pending(parts: tuple[Diagram, str, Diagram], category: Category) -> Diagram
     _set(d, "doc", "")
     _set(d, "results", ())
     _set(d, "span", None)
+    _set(d, "looks", ())
     return d
 
 

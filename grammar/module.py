@@ -11,7 +11,7 @@ from diagram.errors import Diagnostic, DiagramError, Source, Span
 from diagram.hypergraph import Diagram
 from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
-from grammar.elab.env import Fault, fault, kid, kids, sized, word, word_span
+from grammar.elab.env import Fault, axis_looks, fault, kid, kids, sized, word, word_span
 from grammar.elab.room import room
 from grammar.elab.signature import Later, Signature
 from grammar.elab.standins import Broken, Imported
@@ -286,7 +286,7 @@ class Module(Mapping[str, Diagram]):
         before = len(self._unit.diagnostics)
         try:
             with room():
-                return self._unit.diagram(sig, _statics(sig, sizes or {}))
+                return self._unit.diagram(sig, _statics(sig, sizes or {})).with_looks(axis_looks(sig.env))
         except Fault as error:
             self._unit.report(error)
             found = self._unit.diagnostics[before:] or self._unit.diagnostics

@@ -13,6 +13,7 @@ from diagram.levels import Category
 from diagram.reals import Real
 from diagram.sizes import Size, symbol
 from diagram.types import Axis, Type
+from diagram.value import Args, Looks
 from grammar.elab.values import Value, Wired
 from grammar.tree import Node, Token
 
@@ -83,6 +84,13 @@ class AxisInfo:
     """An index that a `[...]` introduced, or a generic parameter."""
     outside: bool = False
     """Left open by the file, its size given with `sizes`: definitions stay generic over it."""
+    look: Args = ()
+    """How figures draw it: `with { bar }`."""
+
+
+def axis_looks(env: Env) -> Looks:
+    """How the axes in scope are drawn, for those that say so."""
+    return tuple((name, info.look) for name, info in env.axes.items() if info.look)
 
 
 def sized(info: AxisInfo | None, name: str, size: Size) -> AxisInfo:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from diagram.hypergraph import Diagram
 from grammar.elab.closing import closed, domain
-from grammar.elab.env import Env, evaluate, fault, kid, kids, optional, word
+from grammar.elab.env import Env, axis_looks, evaluate, fault, kid, kids, optional, word
 from grammar.elab.expr import as_form
 from grammar.elab.laws import RuleVal, opened
 from grammar.elab.static import string, suggest
@@ -225,5 +225,5 @@ def _diagrams(node: Node, env: Env) -> list[Diagram]:
     from grammar.elab.define import DefForm
 
     if isinstance(form, DefForm):
-        return [env.unit.diagram(form.sig, form.statics)]
+        return [env.unit.diagram(form.sig, form.statics).with_looks(axis_looks(form.sig.env))]
     return [closed(form, domain(form) or (), node, env)]

@@ -260,17 +260,23 @@ def _axis(slot: Node, env: Env, introduce: Env | None) -> Axis:
 def declare_axes(items: Node, env: Env, options: Node | None = None) -> None:
     """`axis x, k = 64, i = x`: put the axes in scope. Raises `Fault` E0202."""
     batch = options is not None and any(word(o) == "batch" for o in kids(options))
+    look = tuple((word(o), _plain(optional(o, 1))) for o in kids(options)) if options is not None else ()
     for item in kids(items):
         name, expr = word(item), optional(item, 1)
         old = env.axes.get(name)
         if old is not None and old.span is not None and not old.generic:
             raise twice(name, item, old.span)
-        info = AxisInfo(name, None, expr, "", batch, word_span(item), item.span)
+        info = AxisInfo(name, None, expr, "", batch, word_span(item), item.span, look=look)
         if expr is not None and env.frame_ is not None:
             if expr.kind == "name" and env.find_axis(word(expr)) is not None:
                 info.base = word(expr)
             info.size = whole(expr, env)
         env.axes[name] = info
+
+
+def _plain(value: Node | None) -> str | bool:
+    """An option as its text; without a value it is on."""
+    return True if value is None else value.text.strip('"')
 
 
 def twice(name: str, node: Node, first: object) -> Exception:
