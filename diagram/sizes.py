@@ -289,14 +289,19 @@ def _normal(sums: Mapping[Monomial, int]) -> Size:
 
 
 def _cancelled(mono: Monomial, c: int, atom: Quotient, power: int) -> Size | None:
-    """`c * rest * (top / bottom)` with the quotient carried out, if `c * rest` is a multiple of `bottom`."""
+    """`c * rest * (top / bottom)` with what `c * rest` and `bottom` have in common cancelled, if anything."""
     powers = dict(mono)
     if power == 1:
         del powers[atom]
     else:
         powers[atom] = power - 1
-    rest = Size(((tuple(powers.items()), c),)).divided_by(atom.bottom)
-    return None if rest is None else rest * atom.top
+    rest = Size(((tuple(powers.items()), c),))
+    n = atom.bottom.constant
+    if n is not None:
+        g = gcd(c, n)
+        return Size(((tuple(powers.items()), c // g),)) * exact(atom.top, _number(n // g)) if g > 1 else None
+    whole = rest.divided_by(atom.bottom)
+    return None if whole is None else whole * atom.top
 
 
 def _join(left: Monomial, right: Monomial) -> Monomial:
