@@ -56,11 +56,17 @@ class Job:
     def number(self, space: Space, port: int) -> Array:
         """Input `port` over indices; whole numbers become real where the result is."""
         array, mine, result = self.read(space, port), self.dom[port].dtype, self.cod[0].dtype
+        dialect = self.frame.dialect
+        if self.box.op.name == "complex" and self.halved(mine):
+            return Array(dialect.cast(array.text, dialect.dtype("f32")), array.labels)
         if not mine.is_integer or not result.is_smooth or self.box.op.name == "cast":
             return array
-        dialect = self.frame.dialect
         to = dialect.dtype(self.frame.dtype(result.name))
         return Array(dialect.cast(array.text, to), array.labels)
+
+    def halved(self, dtype: DType) -> bool:
+        """Whether an element type has two bytes: there are no complex numbers of such."""
+        return self.frame.dtype(dtype.name) in ("f16", "bf16")
 
     def write(self, space: Space, value: Array, port: int = 0) -> Array:
         """The array of output `port` from values over indices."""
@@ -143,7 +149,11 @@ def pointwise(job: Job) -> tuple[Array, ...]:
     operands = [job.number(space, k) for k in range(len(job.operands))]
     order = _layout(space, operands)
     aligned = [space.align(array, order) for array in operands]
-    return _results(job, space, value_text(job, aligned), [order] * len(job.cod))
+    value = value_text(job, aligned)
+    if job.cod[0].dtype.is_real and job.halved(job.cod[0].dtype) and any(t.dtype.is_complex for t in job.dom):
+        dialect = job.frame.dialect  # the real part of what was made with more bytes
+        value = piece(dialect.cast(value.text, dialect.dtype(job.frame.dtype(job.cod[0].dtype.name))))
+    return _results(job, space, value, [order] * len(job.cod))
 
 
 def _results(job: Job, space: Space, value: Piece, labels: Sequence[Sequence[int]]) -> tuple[Array, ...]:

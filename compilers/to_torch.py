@@ -23,6 +23,7 @@ from diagram.types import DType
 from diagram.value import Diagram, Param
 
 PRECISIONS = {"f64": "c128", "f32": "c64", "f16": "c64", "bf16": "c64"}
+NAMES = {torch.float64: "f64", torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
 
 
 def compile(
@@ -139,6 +140,12 @@ class Recipe:
         return type(name, (DiagramModule,), {"forward": forward, "__module__": __name__})
 
 
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]  # torch's own
+def _written(recipe: Recipe, batch: int) -> bool:
+    """The function for `batch` batch axes is there. torch.compile runs this, and does not trace it."""
+    return recipe.function(batch) is not None
+
+
 class DiagramModule(torch.nn.Module):
     """A compiled diagram. `source` is the generated code."""
 
@@ -161,6 +168,17 @@ class DiagramModule(torch.nn.Module):
         ):
             args = tuple(self._recipe.signature.arrange(args, kwargs))
         return super().__call__(*args)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:  # Any: torch's own signature
+        """What `.to`, `.half`, `.double` do; with another precision the code is written anew for it."""
+        probe = fn(torch.empty(0, dtype=getattr(torch, DTYPES[self._recipe.dtype])))
+        result = super()._apply(fn, recurse)  # type: ignore[no-untyped-call]  # torch's own
+        wanted = NAMES.get(probe.dtype)
+        if wanted is not None and wanted != self._recipe.dtype:
+            self._recipe = Recipe(self._recipe.diagram, self._recipe.sizes, wanted)
+            self._checked = {}
+            self.__class__ = self._recipe.kind
+        return result
 
     @property
     def source(self) -> str:
@@ -206,7 +224,8 @@ class DiagramModule(torch.nn.Module):
                 raise DiagramError(Diagnostic("E0407", message, help=f"move one: x.to({str(mine)!r})"))
 
     def _run_batched(self, batch: int, *inputs: torch.Tensor) -> Any:
-        function = self._recipe.function(batch)
+        _written(self._recipe, batch)
+        function = self._recipe.functions[batch]
         result = function(*inputs, *(self._at(p.path) for p in self._recipe.signature.params))
         if len(self._recipe.signature.results) == 1:
             return result
