@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from math import gcd
 
+from diagram.size_text import bracketed, terms_text
+
 
 class Quotient:
     """The atom `top // bottom`, `top % bottom` or `top / bottom` (whole) in a size, when it cannot be
@@ -32,7 +34,7 @@ class Quotient:
 
     def __str__(self) -> str:
         top, bottom = str(self.top), str(self.bottom)
-        return f"{_bracket(top, self.top)}{self.sign}{_bracket(bottom, self.bottom)}"
+        return f"{bracketed(top, self.top)}{self.sign}{bracketed(bottom, self.bottom)}"
 
     __repr__ = __str__
 
@@ -197,14 +199,8 @@ class Size:
 
     def text(self, name: Callable[[str], str]) -> str:
         """As `.diag` (and Python) text, with symbols written by `name`."""
-        out = ""
-        for mono, c in self.terms:
-            factors = [_power_text(atom, power, name) for atom, power in mono]
-            if abs(c) != 1 or not factors:
-                factors.insert(0, str(abs(c)))
-            body = "*".join(factors)
-            out += (f" - {body}" if c < 0 else f" + {body}") if out else (f"-{body}" if c < 0 else body)
-        return out or "0"
+        return terms_text(self.terms, name)
+
 
 
 def exact(top: Size, bottom: Size) -> Size:
@@ -393,20 +389,3 @@ def _atom_subs(atom: Atom, values: Mapping[str, int | Size]) -> Size:
     if atom.sign == "%":
         return top % bottom
     return top // bottom if atom.sign == "//" or top.constant is not None else exact(top, bottom)
-
-
-def _bracket(text: str, size: Size) -> str:
-    simple = (
-        len(size.terms) <= 1 and (size.constant is not None or len(size.terms[0][0]) == 1) and text.isalnum()
-    )
-    return text if simple else f"({text})"
-
-
-def _power_text(atom: Atom, power: int, name: Callable[[str], str]) -> str:
-    if isinstance(atom, str):
-        base = name(atom)
-    else:
-        top, bottom = atom.top.text(name), atom.bottom.text(name)
-        sign = "//" if atom.sign == "/" else atom.sign
-        base = f"({_bracket(top, atom.top)}{sign}{_bracket(bottom, atom.bottom)})"
-    return base if power == 1 else f"{base}**{power}"
