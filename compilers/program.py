@@ -11,7 +11,6 @@ from compilers.hoist import hoist
 from diagram.errors import Diagnostic, DiagramError
 from diagram.inlining import inline
 from diagram.reals import Real
-from diagram.sharing import share
 from diagram.sizes import Size
 from diagram.types import Type, map_sizes
 from diagram.value import Arg, Box, Diagram, Param
@@ -51,7 +50,7 @@ def program(d: Diagram, values: Mapping[str, int] | None = None) -> Program:
     Raises `DiagramError` E0405 if the boxes have no order of execution.
     """
     sizes: dict[str, int | Size] = dict(values or {})
-    flat = hoist(share(inline(d, _worth_a_function)))
+    flat = hoist(inline(d, _worth_a_function, shared=True))
     _check_order(flat)
     boxes = alive(flat.boxes, flat.outputs)
     wires = flat.wires

@@ -8,16 +8,20 @@ from collections.abc import Callable
 
 from diagram.builder import Builder
 from diagram.lifting import Has, lift
-from diagram.sharing import copy_inputs
+from diagram.sharing import Sharing, copy_inputs, is_causal
 from diagram.types import Axis
 from diagram.value import Box, Diagram
 
 
-def inline(d: Diagram, keep: Callable[[Box], bool] | None = None) -> Diagram:
+def inline(d: Diagram, keep: Callable[[Box], bool] | None = None, shared: bool = False) -> Diagram:
     """Calls and repetitions replaced by their bodies, at every depth; `keep(box)` says which stay folded.
 
-    Values, learned arrays and their order stay. Linear in the size of the result.
+    Values, learned arrays and their order stay. Linear in the size of the result. With `shared` equal boxes on equal
+    wires are one from the start (for cartesian categories), so that recursion which meets the same calls again stays
+    small.
     """
+    if shared and len(set(d.inputs)) == len(d.inputs) and is_causal(d):
+        return _Shared(d, keep or _none).run(d)
     return _Inline(keep or _none).run(d)
 
 
@@ -110,6 +114,76 @@ class _Inline:
         for params in turns:
             state = list(builder.insert(body, [*state, *fixed], params))
         return tuple(state)
+
+
+class _Shared:
+    """Inlining into one `Sharing`: a call of one body on wires that it has met already is found."""
+
+    def __init__(self, d: Diagram, keep: Callable[[Box], bool]) -> None:
+        self.keep = keep
+        self.work = Sharing(d.category)
+        self.calls: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+        self.bodies: dict[int, tuple[Diagram, Diagram]] = {}
+        self.lifted: dict[tuple[int, tuple[Axis, ...], tuple[Has, ...]], Diagram] = {}
+        self.held: list[Diagram] = []
+
+    def run(self, d: Diagram) -> Diagram:
+        outs = self.expand(d, copy_inputs(d, self.work.builder))
+        return self.work.builder.build(outs, d.name, d.doc, d.results, d.span, d.dom, d.cod)
+
+    def expand(self, d: Diagram, inputs: list[int]) -> list[int]:
+        """The boxes of `d` on these wires; the wires of its results."""
+        key = (id(d), tuple(inputs))
+        if key in self.calls:
+            return self.calls[key]
+        self.held.append(d)
+        flat, work, names = d.flat, self.work, self.work.builder.names
+        to = dict(zip(flat.inputs, inputs, strict=True))
+        types = flat.wires
+        for box in flat.boxes:
+            wires = [to[w] for w in box.dom]
+            first = len(names)
+            if box.op.name in ("call", "repeat") and not self.keep(box):
+                made = self.call(box, wires) if box.op.name == "call" else self.repeat(box, wires)
+            else:
+                bodies = tuple([self.body(b) for b in box.bodies]) if box.bodies else ()
+                cod = [types[w] for w in box.cod]
+                made = list(work.box(box.op, wires, cod, box.spec, box.args, bodies, box.mark))
+            for w, mine in zip(box.cod, made, strict=True):
+                to[w] = mine
+                if mine >= first:
+                    work.builder.wires[mine] = types[w]
+                    names[mine] = flat.names[w] or names[mine]
+                elif not names[mine]:
+                    names[mine] = flat.names[w]
+        self.calls[key] = outs = [to[w] for w in flat.outputs]
+        return outs
+
+    def body(self, d: Diagram) -> Diagram:
+        """The inlined body of a box that stays; each once."""
+        found = self.bodies.get(id(d))
+        if found is None:
+            found = self.bodies[id(d)] = (d, inline(d, self.keep, shared=True))
+        return found[1]
+
+    def call(self, box: Box, wires: list[int]) -> list[int]:
+        (body,) = box.bodies
+        degree, ports = box.arg("degree") or (), box.arg("ports") or ()
+        assert isinstance(degree, tuple) and isinstance(ports, tuple)
+        if degree:
+            key = (id(body), degree, ports)
+            if key not in self.lifted:
+                self.held.append(body)
+                self.lifted[key] = lift(self.body(body), degree, ports)
+            body = self.lifted[key]
+        return self.expand(body, wires)
+
+    def repeat(self, box: Box, wires: list[int]) -> list[int]:
+        (body,) = box.bodies
+        state, fixed, turns = turns_of(box, wires, len(body.dom))
+        for params in turns:
+            state = self.expand(body, [*state, *fixed, *params])
+        return state
 
 
 def turns_of(box: Box, wires: list[int], arity: int) -> tuple[list[int], list[int], list[list[int]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from diagram.builder import Builder
@@ -43,6 +43,19 @@ class Sharing:
             found = self._made[key] = self.builder.box(op, ins, outs, spec, args, bodies, mark)
         return found
 
+    def insert(self, d: Diagram, wires: Sequence[int], params: Sequence[int]) -> tuple[int, ...]:
+        """The boxes of `d`, made or found, its domain on `wires`; returns the wires of its codomain."""
+        flat = d.flat
+        to = dict(zip(flat.inputs, (*wires, *params), strict=True))
+        types, names, mine = flat.wires, flat.names, self.builder.names
+        for op, dom, cod, spec, args, bodies, mark in flat.boxes:
+            made = self.box(op, [to[w] for w in dom], [types[w] for w in cod], spec, args, bodies, mark)
+            for w, new in zip(cod, made, strict=True):
+                to[w] = new
+                if not mine[new]:
+                    mine[new] = names[w]
+        return tuple([to[w] for w in flat.outputs])
+
     def type(self, wire: int) -> Tensor:
         """The array type of a wire."""
         type_ = self.builder.wires[wire]
@@ -76,15 +89,8 @@ def share(d: Diagram) -> Diagram:
     if len(set(d.inputs)) != len(d.inputs) or not is_causal(d):
         return d
     work = Sharing(d.category)
-    to = dict(zip(d.inputs, copy_inputs(d, work.builder), strict=True))
-    wires, names = d.wires, d.names
-    for op, dom, cod, spec, args, bodies, mark in d.boxes:
-        made = work.box(op, [to[w] for w in dom], [wires[w] for w in cod], spec, args, bodies, mark)
-        for w, mine in zip(cod, made, strict=True):
-            to[w] = mine
-            if not work.builder.names[mine]:
-                work.builder.names[mine] = names[w]
-    return work.builder.build([to[w] for w in d.outputs], d.name, d.doc, d.results, d.span, d.dom, d.cod)
+    outs = work.insert(d, copy_inputs(d, work.builder), ())
+    return work.builder.build(outs, d.name, d.doc, d.results, d.span, d.dom, d.cod)
 
 
 def is_causal(d: Diagram) -> bool:

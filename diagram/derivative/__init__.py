@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from diagram.builder import Builder
 from diagram.derivative.activity import is_smooth
-from diagram.derivative.bodies import Optics, distinct, zeros
+from diagram.derivative.bodies import Optics, distinct, merged, zeros
 from diagram.derivative.sweep import Sweep
 from diagram.errors import Diagnostic, DiagramError
 from diagram.sharing import prune
@@ -117,7 +117,7 @@ def _gradient(d: Diagram, wanted: Sequence[bool]) -> Diagram:
                 help="sum or average the result, or use reverse(d), which takes its cotangents as inputs",
             )
         )
-    sweep = Sweep(d, wanted, [True], Optics())
+    sweep = Sweep(merged(d), wanted, [True], Optics())
     sweep.forward()
     w = sweep.d.outputs[0]
     if w in sweep.live:
@@ -130,7 +130,7 @@ def _derivative(
     d: Diagram, wanted: Sequence[bool], value: bool, given: Sequence[bool] | None = None
 ) -> Diagram:
     has = [is_smooth(t) for t in d.cod] if given is None else list(given)
-    sweep = Sweep(d, wanted, has, Optics())
+    sweep = Sweep(merged(d), wanted, has, Optics())
     sweep.forward()
     builder = sweep.work.builder
     for w, type_, name, seeded in zip(sweep.d.outputs, d.cod, d.output_names, has, strict=True):

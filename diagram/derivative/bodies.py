@@ -117,6 +117,30 @@ def unrolled(d: Diagram) -> Diagram:
     return builder.build([to[w] for w in d.outputs], d.name, d.doc, d.results, d.span, d.dom, d.cod)
 
 
+def merged(d: Diagram) -> Diagram:
+    """Calls that meet again in different bodies made once: without calls, if that at least halves the work.
+
+    A determinant by minors has n! products, and 2**n different minors.
+    """
+    callers: dict[int, int] = {}
+    parents = {id(d): d} | {id(body): body for box in walk(d) for body in box.bodies}
+    for parent in parents.values():
+        for callee in {id(box.bodies[0]) for box in parent.boxes if box.op.name == "call"}:
+            callers[callee] = callers.get(callee, 0) + 1
+    if max(callers.values(), default=0) < 2:
+        return d
+    flat = inline(d, keep=lambda box: box.op.name == "repeat", shared=True)
+    return flat if 2 * len(flat.boxes) <= _expanded(d, {}) else d
+
+
+def _expanded(d: Diagram, known: dict[int, int]) -> int:
+    """How many boxes there are without calls."""
+    if id(d) not in known:
+        calls = sum(_expanded(box.bodies[0], known) for box in d.boxes if box.op.name == "call")
+        known[id(d)] = calls + sum(box.op.name != "call" for box in d.boxes)
+    return known[id(d)]
+
+
 def _turns(builder: Builder, box: Box, dom: list[int], types: list[Type]) -> tuple[int, ...]:
     (body,) = box.bodies
     state, fixed, turns = turns_of(box, dom, len(body.dom))
