@@ -174,6 +174,26 @@ def contract(
     return y
 
 
+def whole_labels(
+    env: Env,
+    wires: Sequence[int],
+    slots: Sequence[tuple[Slot, ...]],
+    pads: Sequence[str | None],
+    keep: Sequence[int],
+    indices: Sequence[Axis],
+    node: Node,
+) -> tuple[int, ...] | None:
+    """The labels of an array that is read as it is, each index over a whole axis: there is nothing to compute."""
+    if len(wires) != 1 or any(pad is not None for pad in pads):
+        return None
+    labels = tuple(s.index for s in slots[0])
+    if set(labels) != set(keep) or len(labels) != len(keep):
+        return None
+    found = tuple(i for i in labels if i is not None)
+    shape = array_type(env, wires[0], node).shape
+    return found if tuple(indices[i].size for i in found) == shape else None
+
+
 def trimmed(pads: tuple[str | None, ...]) -> tuple[str | None, ...]:
     """Without the `None`s at the end."""
     n = len(pads)

@@ -26,6 +26,7 @@ from grammar.elab.emit import (
     positions,
     scaled,
     unary,
+    whole_labels,
 )
 from grammar.elab.env import Env, axis_of, evaluate, fault, kid, kids, word
 from grammar.elab.reads import read
@@ -190,27 +191,13 @@ def materialise(
     keep = p.free if order is None else tuple(i for i in order if i in p.free)
     if not p.wires:
         return Operand(constant(env, p.scale), ())
-    as_it_is = _whole(p, keep, env, node)
+    as_it_is = whole_labels(env, p.wires, p.slots, p.pads, keep, space.axes, node)
     if as_it_is is not None:
         return Operand(scaled(env, p.wires[0], p.scale, node), as_it_is)
     axes = tuple(space.axes[i] for i in keep)
     out = tuple(Slot.at(i) for i in keep)
     w = contract(env, p.wires, p.slots, out, space.axes, axes, node, p.pads, name)
     return Operand(scaled(env, w, p.scale, node), keep)
-
-
-def _whole(p: Product, keep: tuple[int, ...], env: Env, node: Node) -> tuple[int, ...] | None:
-    """The labels of an array that is read as it is, each index over a whole axis: there is nothing to compute."""
-    space = env.indexing
-    if space is None or len(p.wires) != 1 or any(pad is not None for pad in p.pads):
-        return None
-    labels = tuple(s.index for s in p.slots[0])
-    type_ = array_type(env, p.wires[0], node)
-    if set(labels) != set(keep) or len(labels) != len(keep):
-        return None
-    found = tuple(i for i in labels if i is not None)
-    sizes = tuple(space.axes[i].size for i in found)
-    return found if sizes == type_.shape else None
 
 
 def gathered(

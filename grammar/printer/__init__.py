@@ -1,6 +1,7 @@
 """Diagrams as text: a complete `.diag` file whose definition elaborates to an equal diagram.
 
-Bodies of calls become definitions of their own, axes are declared with their sizes, every box is one statement that
+Bodies of calls become definitions of their own, axes are declared with their sizes, every box is one
+statement that
 elaborates to just that box. Not here: the layout of lines (`grammar.format`).
 """
 

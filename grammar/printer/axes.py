@@ -1,4 +1,5 @@
-"""Axes of the printed file: one name, one size, in the whole file; so a name means the same in all its definitions."""
+"""Axes of the printed file: one name, one size, in the whole file; so a name means the same in all its
+definitions."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from diagram.reals import Real
 from diagram.sizes import Size, symbol
-from diagram.types import DTYPES, Axis, DType, Hom, Tensor, Type, Wires
+from diagram.types import Axis, DType, Hom, Tensor, Type, Wires
 from diagram.value import Arg, Box, Diagram
 from grammar.printer.words import KEYWORDS, NAME, RESERVED, Words, plain_name, size_text
 
@@ -49,7 +50,9 @@ class AxisTable:
             new = axis if not axis.name else Axis(self.name(want, axis.size, taken), axis.size)
             if axis.factors:
                 factors = tuple(self._factor(f) for f in axis.factors)
-                good = all(self.claim(f.name, f.size) if f.name else f.size.constant is not None for f in factors)
+                good = all(
+                    self.claim(f.name, f.size) if f.name else f.size.constant is not None for f in factors
+                )
                 new = Axis.merged(factors) if good else Axis(self.name("n", axis.size, taken), axis.size)
             taken.add(new.name)
             result.append(new)
@@ -74,7 +77,9 @@ class AxisTable:
         used |= {n: symbol(n) for s in used.values() for n in sorted(s.symbols)}
         open_ = [n for n, s in used.items() if s == symbol(n)]
         known = [f"{n} = {s}" for n, s in used.items() if s.constant is not None]
-        derived = [f"axis {n} = {size_text(s)}" for n, s in used.items() if s.constant is None and s != symbol(n)]
+        derived = [
+            f"axis {n} = {size_text(s)}" for n, s in used.items() if s.constant is None and s != symbol(n)
+        ]
         lines = ["axis " + ", ".join(open_)] if open_ else []
         return lines + (["axis " + ", ".join(known)] if known else []) + derived
 

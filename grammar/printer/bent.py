@@ -1,4 +1,5 @@
-"""Layout where strands may swap: each wire is one strand from its first end to its last; further ends fork or join it."""
+"""Layout where strands may swap: each wire is one strand from its first end to its last; further ends fork
+or join it."""
 
 from __future__ import annotations
 
@@ -49,11 +50,13 @@ class _Bent(Layout):
     def join(self, w: int, other: int, at: int) -> None:
         """Two strands of one wire meet."""
         a, b = self.row[other][1], self.row[at][1]
-        if self.left[w] or not (self.bends(a, b) or self.bends(b, a)) or a == b and self.spiders:
+        if self.left[w] or not (self.bends(a, b) or self.bends(b, a)) or (a == b and self.spiders):
             if not self.spiders or a != b:
                 raise cannot(f"a wire of type {type_text(a)} with so many ends")
             self.move(at, other + 1)
-            self.layer(other, 2, self.spider(a, 2, 1 if self.left[w] else 0), [(w, a)] if self.left[w] else [])
+            self.layer(
+                other, 2, self.spider(a, 2, 1 if self.left[w] else 0), [(w, a)] if self.left[w] else []
+            )
             return
         if self.bends(a, b):
             self.move(at, other + 1)
@@ -89,7 +92,9 @@ class _Bent(Layout):
             return f"spider[{type_text(type_)}, {n}, {m}]"
         if self.d.category.has("copy") and n == 1 and m in (0, 2):
             return f"{'copy' if m else 'discard'}[{type_text(type_)}]"
-        raise cannot(f"a wire of type {type_text(type_)} with so many ends", "declare the category hypergraph")
+        raise cannot(
+            f"a wire of type {type_text(type_)} with so many ends", "declare the category hypergraph"
+        )
 
 
 def bent(file: File, d: Diagram) -> Layout:

@@ -1,7 +1,9 @@
-"""One block of statements: a definition's body, or that of a loop. Wires get names and types as the text will have them."""
+"""One block of statements: a definition's body, or that of a loop. Wires get names and types as the text
+will have them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from grammar.printer.file import Definition, File
 
 Want = tuple[Axis, ...] | None
+NESTED = 70
+"""Expressions up to so many characters stand inside others."""
 WRITERS: dict[str, Callable[[Block, Box], None]] = {}
 """How boxes are written: by the name of the operation, else by its kind."""
 
@@ -36,6 +40,20 @@ class Opened(Exception):
         self.d, self.box = d, box
 
 
+class Texts(dict[int, str]):
+    """The name of each wire; an expression that is asked for by name becomes a statement."""
+
+    def __init__(self, block: Block) -> None:
+        super().__init__()
+        self.block = block
+
+    def __missing__(self, w: int) -> str:
+        text, _ = self.block.nested.pop(w)
+        name = self.block.bind(w, self.block.types[w])
+        self.block.say(f"{name} = {text}")
+        return name
+
+
 class Block:
     """Statements for the boxes of `d`. `text` and `types`: each wire's expression, and its type in the text.
 
@@ -46,7 +64,12 @@ class Block:
         self.file, self.d, self.words = file, d, words
         self.lines: list[str] = []
         self.effects: list[str] = []
-        self.text: dict[int, str] = {}
+        self.text = Texts(self)
+        self.nested: dict[int, tuple[str, int]] = {}
+        """Results that are read once and have no name: their expression, which stands where they are read."""
+        self.uses = Counter(d.outputs)
+        for box in d.boxes:
+            self.uses.update(box.dom)
         self.types: dict[int, Type] = {}
         self.renamed: dict[str, str] = {}
         self.parts: dict[int, str] = {}
@@ -58,6 +81,8 @@ class Block:
         self.learned: dict[str, Definition] = {}
         self.heads: list[str] = []
         self.want: dict[int, Want] = {}
+        self.titles = dict(zip(d.outputs, d.results, strict=False))
+        """Names of results, for wires without one of their own."""
         for w, name in enumerate(d.names):
             if name.startswith("?"):
                 self.text[w], self.types[w] = name, d.wires[w]
@@ -83,11 +108,11 @@ class Block:
             type_ = self.file.axes.type(self.d.wires[w])
             name = self.bind(w, type_, "s")
             self.say(f"feedback {name}: {type_text(type_)}")
-            loops.append((w, name, type_))
+            loops.append((w, name))
         for box in self.d.boxes:
             write = WRITERS.get(box.op.name) or WRITERS[box.op.kind.value]
             write(self, box)
-        for w, name, type_ in loops:
+        for w, name in loops:
             self.say(f"next {name} = {self.text[w]}")
 
     # Wires
@@ -95,8 +120,26 @@ class Block:
     def bind(self, w: int, type_: Type, fallback: str = "t") -> str:
         """A name for a result, which has this type in the text."""
         self.types[w] = type_
-        self.text[w] = self.words.free(self.d.names[w] if fallback != "_" else "", fallback)
+        self.text[w] = self.words.free(self.d.names[w] or self.titles.get(w, ""), fallback)
         return self.text[w]
+
+    def define(self, w: int, type_: Type, text: str, level: int) -> None:
+        """`w = text`: a statement, or an expression to stand in the one place where `w` is read. `level`:
+        how tightly
+        its last operator binds, 9 for none.
+        """
+        if self.d.names[w] or self.uses[w] != 1 or len(text) > NESTED:
+            self.say(f"{self.bind(w, type_)} = {text}")
+            return
+        self.types[w] = type_
+        self.nested[w] = text, level
+
+    def expression(self, w: int, level: int = 0) -> str:
+        """A wire as an operand of something that binds at `level`."""
+        if w not in self.nested:
+            return self.text[w]
+        text, own = self.nested.pop(w)
+        return f"({text})" if own < level else text
 
     def alias(self, w: int, other: int) -> None:
         """A result that is another wire."""
@@ -160,7 +203,7 @@ class Block:
         w = self.d.outputs[k]
         type_ = self.types[w]
         if want is None or not isinstance(type_, Tensor) or type_.axes == want:
-            return self.text[w], type_
+            return self.expression(w), type_
         new = type_.with_axes(want)
         name = self.words.free(self.d.names[w], "t")
         if all(a.name for a in (*want, *type_.axes)):

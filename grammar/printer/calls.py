@@ -1,6 +1,7 @@
 """Calls of definitions and declared boxes: argument and result axes as the rules of a call bind them.
 
-The rules are the elaborator's own (`grammar.elab.match`): a call is written only if they bind each axis as the box
+The rules are the elaborator's own (`grammar.elab.match`): a call is written only if they bind each axis as
+the box
 has it. If the axis names of the body do not fit the caller's, the body is printed under the caller's names.
 """
 
@@ -61,7 +62,8 @@ def agrees(binding: Binding, ports: Sequence[tuple[int, ...]], actuals: Sequence
 
 
 def results(block: Block, binding: Binding, outs: Sequence[Type]) -> tuple[Type, ...] | None:
-    """The types that the results of a call get; None if the elaborator would permute one, or call an axis what has
+    """The types that the results of a call get; None if the elaborator would permute one, or call an axis
+    what has
     another size here."""
     found: list[Type] = []
     for type_ in outs:
@@ -89,7 +91,9 @@ def results(block: Block, binding: Binding, outs: Sequence[Type]) -> tuple[Type,
     return tuple(found)
 
 
-def by_position(ins: Sequence[Type], actuals: Sequence[Type], ports: Sequence[tuple[int, ...]]) -> dict[str, Axis] | None:
+def by_position(
+    ins: Sequence[Type], actuals: Sequence[Type], ports: Sequence[tuple[int, ...]]
+) -> dict[str, Axis] | None:
     """Formal names to actual axes, place by place; None if a name would have two."""
     found: dict[str, Axis] = {}
     for formal, actual, has in zip(ins, actuals, ports, strict=True):
@@ -122,7 +126,7 @@ def call(block: Block, box: Box) -> None:
     """`N = norm1(X)`."""
     body, degree = box.bodies[0], box.arg("degree")
     if _is_generator(body) and degree:
-        generator(block, body.boxes[0]._replace(dom=box.dom, cod=box.cod, mark=box.mark), box.arg("ports"))
+        applied(block, body.boxes[0]._replace(dom=box.dom, cod=box.cod, mark=box.mark), box.arg("ports"))
         return
     formal, wires, ports = explicit(box, block)
     actuals = [block.types[w] for w in wires]
@@ -130,7 +134,8 @@ def call(block: Block, box: Box) -> None:
     lead = len(degree) if isinstance(degree, tuple) else 0
     own = tuple(block.file.axes.type(t) for t in formal)
     theirs = tuple(
-        t.with_axes(t.axes[len(has) :]) if isinstance(t, Tensor) else t for t, has in zip(actuals, ports, strict=True)
+        t.with_axes(t.axes[len(has) :]) if isinstance(t, Tensor) else t
+        for t, has in zip(actuals, ports, strict=True)
     )
     inner: tuple[Want, ...] = tuple(w[lead:] if w is not None else None for w in wanted)
     tries: list[Callable[[], tuple[tuple[Type, ...], tuple[Want, ...]]]] = [
@@ -202,9 +207,14 @@ def _say(
     if part is not None and f"learn {part} = {definition.name}" not in block.heads:
         block.heads.append(f"learn {part} = {definition.name}")
     head = (part or definition.name) + statics(written)
-    text = f"{head}({', '.join(block.text[w] for w in wires)})"
+    text = f"{head}({arguments(block, wires)})"
     names = box.bodies[0].output_names
     assign(block, box, types, text, names)
+
+
+def arguments(block: Block, wires: Sequence[int]) -> str:
+    """The arguments of a call, as they are evaluated from left to right."""
+    return ", ".join(block.expression(w) for w in wires)
 
 
 def statics(written: Written) -> str:
@@ -218,11 +228,23 @@ def assign(block: Block, box: Box, types: Sequence[Type], text: str, names: Sequ
         if not block.d.category.has("natural"):
             block.effects.append(text)
         return
+    if len(box.cod) == 1 and is_next(block, box):
+        block.define(box.cod[0], types[0], text, 9)
+        return
     shown = []
     for k, (w, type_) in enumerate(zip(box.cod, types, strict=True)):
         name = names[k] if k < len(names) else ""
         shown.append(block.bind(w, type_, name if valid(name) and not name.startswith("y") else "t"))
     block.say(f"{', '.join(shown)} = {text}")
+
+
+def is_next(block: Block, box: Box) -> bool:
+    """Whether the box behind this one reads its result: a call may stand in another expression if no other
+    call comes
+    between, so that learned arrays keep their order."""
+    boxes = block.d.boxes
+    k = next(n for n, other in enumerate(boxes) if other is box or other.cod == box.cod)
+    return k + 1 == len(boxes) or not set(boxes[k + 1].dom).isdisjoint(box.cod)
 
 
 def _is_generator(body: Diagram) -> bool:
@@ -242,16 +264,23 @@ def structure(block: Block, box: Box) -> None:
 
     types = tuple(block.types[w] for w in box.dom)
     out = types[::-1] if len(box.cod) == 2 else types
-    assign(block, box, out, f"{head_of(block.file, block.d, box)}({', '.join(block.text[w] for w in box.dom)})")
+    assign(
+        block, box, out, f"{head_of(block.file, block.d, box)}({', '.join(block.text[w] for w in box.dom)})"
+    )
 
 
 @writer("generator")
-def generator(block: Block, box: Box, ports: object = None) -> None:
+def generator(block: Block, box: Box) -> None:
     """`a, b = f(x, y)`."""
+    applied(block, box, None)
+
+
+def applied(block: Block, box: Box, ports: object) -> None:
+    """A declared box on its wires; `ports`: the broadcast axes that each has in front."""
     head, ins = block.file.boxes.mention(box)
     has = ports if isinstance(ports, tuple) else ((),) * len(box.dom)
     if not any(isinstance(t, Tensor) for t in (*box.op.dom, *box.op.cod)):
-        assign(block, box, box.op.cod, f"{head}({', '.join(block.text[w] for w in box.dom)})")
+        assign(block, box, box.op.cod, f"{head}({arguments(block, box.dom)})")
         return
     for attempt in range(2):
         actuals = [block.types[w] for w in box.dom]
@@ -263,7 +292,7 @@ def generator(block: Block, box: Box, ports: object = None) -> None:
             if types is not None:
                 given = statics(written)
                 text = head[:-1] + ", " + given[1:] if given and head.endswith("]") else head + given
-                assign(block, box, types, f"{text}({', '.join(block.text[w] for w in box.dom)})")
+                assign(block, box, types, f"{text}({arguments(block, box.dom)})")
                 return
         if attempt == 0:
             _fit_arguments(block, box, ins, has)

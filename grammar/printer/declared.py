@@ -98,7 +98,10 @@ class Declared:
     def _unify(self, family: Family) -> None:
         """One declaration for all uses: where they differ stands a static argument."""
         first = family.ops[0]
-        if any((len(o.dom), len(o.cod), o.facts) != (len(first.dom), len(first.cod), first.facts) for o in family.ops):
+        if any(
+            (len(o.dom), len(o.cod), o.facts) != (len(first.dom), len(first.cod), first.facts)
+            for o in family.ops
+        ):
             raise cannot(f"`{first.name}` with different numbers of wires", "give the boxes different names")
         columns: dict[tuple[Type, ...], str] = {}
         wires: list[Type] = []
@@ -162,9 +165,19 @@ class Declared:
 
 
 def _same_but_sizes(a: Type, b: Type) -> bool:
-    return isinstance(a, Tensor) and isinstance(b, Tensor) and a.names == b.names and a.dtype == b.dtype and all(a.names)
+    return (
+        isinstance(a, Tensor)
+        and isinstance(b, Tensor)
+        and a.names == b.names
+        and a.dtype == b.dtype
+        and all(a.names)
+    )
 
 
 def _drawing(mark: Mark | None) -> list[str]:
     options: Sequence[tuple[str, object]] = mark.options if mark is not None else ()
-    return [f"{k} = {v if str(v).isidentifier() else chr(34) + str(v) + chr(34)}" for k, v in options if k in _DRAWING]
+    return [
+        f"{k} = {v if str(v).isidentifier() else chr(34) + str(v) + chr(34)}"
+        for k, v in options
+        if k in _DRAWING
+    ]

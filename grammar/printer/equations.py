@@ -15,7 +15,8 @@ from grammar.printer.words import type_text
 
 @writer("contract")
 def contraction(block: Block, box: Box) -> None:
-    """`S[q, x] = Q[q, k] * K[x, k]`; `A * B` if the axes say it all; `Y[u = s*t + j] += ...` for other writes."""
+    """`S[q, x] = Q[q, k] * K[x, k]`; `A * B` if the axes say it all; `Y[u = s*t + j] += ...` for other
+    writes."""
     from grammar.printer.pointwise import host_of
 
     spec, (y,) = box.spec, box.cod
@@ -25,8 +26,8 @@ def contraction(block: Block, box: Box) -> None:
     type_ = block.d.wires[y]
     assert isinstance(type_, Tensor)
     if host is not None and block.want.get(y) in (None, reads[host][0].axes):
-        name = block.bind(y, type_.with_axes(reads[host][0].axes))
-        block.say(f"{name} = {block.text[box.dom[0]]} * {block.text[box.dom[1]]}")
+        left, right = block.expression(box.dom[0], 2), block.expression(box.dom[1], 3)
+        block.define(y, type_.with_axes(reads[host][0].axes), f"{left} * {right}", 2)
         return
     if len(box.dom) == 1 and _is_retyped(block, box, reads):
         return
@@ -94,12 +95,12 @@ def _merges(spec: Spec, slot: Slot, axis: Axis) -> bool:
     return True
 
 
-def indices(block: Block, box: Box, reads: Sequence[Read], outs: Sequence[tuple[Sequence[Axis], Map]]) -> Indices:
+def indices(
+    block: Block, box: Box, reads: Sequence[Read], outs: Sequence[tuple[Sequence[Axis], Map]]
+) -> Indices:
     """Names for the index space of a box."""
     assert box.spec is not None
-    merged = frozenset(
-        i for m in box.spec.outs for slot in m if slot.index is None for i, _ in slot.terms
-    )
+    merged = frozenset(i for m in box.spec.outs for slot in m if slot.index is None for i, _ in slot.terms)
     return Indices(box.spec, reads, outs, block.file.axes, block.file.letters, merged)
 
 
@@ -113,7 +114,9 @@ def _equation(block: Block, box: Box, reads: Sequence[Read], axes: tuple[Axis, .
         names = [space.names[i] for i, _ in slot.terms]
         if len(names) > 1:
             slots.append(f"({' '.join(names)})")
-            axis = Axis.merged(tuple(Axis(n, spec.indices[i].size) for n, (i, _) in zip(names, slot.terms, strict=True)))
+            axis = Axis.merged(
+                tuple(Axis(n, spec.indices[i].size) for n, (i, _) in zip(names, slot.terms, strict=True))
+            )
         else:
             slots.append(names[0] if names[0] == axis.name else f"{axis.name} = {names[0]}")
     right = _product(block, box, reads, space)
@@ -141,7 +144,8 @@ def _product(block: Block, box: Box, reads: Sequence[Read], space: Indices) -> s
     spec = box.spec
     assert spec is not None
     factors = [
-        space.read(block.text[w], t, m, spec.pad(p)) for p, (w, (t, m)) in enumerate(zip(box.dom, reads, strict=True))
+        space.read(block.text[w], t, m, spec.pad(p))
+        for p, (w, (t, m)) in enumerate(zip(box.dom, reads, strict=True))
     ]
     seen = {i for m in (*spec.ins, *spec.outs) for slot in m for i, _ in slot.terms}
     factors += [f"size[{space.names[i]}]" for i in range(len(spec.indices)) if i not in seen]
@@ -166,7 +170,13 @@ def _all_named(block: Block, axes: Sequence[Axis]) -> tuple[Axis, ...]:
 
 
 def _target(
-    block: Block, y: int, axes: tuple[Axis, ...], out: Map, space: Indices, pad: str | None, at: dict[int, str]
+    block: Block,
+    y: int,
+    axes: tuple[Axis, ...],
+    out: Map,
+    space: Indices,
+    pad: str | None,
+    at: dict[int, str],
 ) -> tuple[str, str]:
     places = []
     for axis, slot in zip(axes, out, strict=True):
@@ -191,7 +201,9 @@ def gather(block: Block, box: Box) -> None:
     space = indices(block, box, _in_text_order(reads, spec.ins[0]), [(axes, spec.outs[0])])
     at = positions(block, box, reads, space)
     right = space.read(block.text[box.dom[0]], *reads[0], spec.pad(0), at)
-    pairs = [(a.name, space.names[s.index]) for a, s in zip(axes, spec.outs[0], strict=True) if s.index is not None]
+    pairs = [
+        (a.name, space.names[s.index]) for a, s in zip(axes, spec.outs[0], strict=True) if s.index is not None
+    ]
     type_ = block.d.wires[y]
     assert isinstance(type_, Tensor)
     suffix, axes = block.typed(y, axes)

@@ -152,7 +152,9 @@ class File:
                 todo += [(mark, True), *((m, False) for m in reversed(calls))]
         self.words.taken |= self.locals
         names = {main.name: self.words.give(main.title, "main", self.used)}
-        names.update((m, self.words.give(by_mark[m].title, "part", self.used)) for m in order if m != main.name)
+        names.update(
+            (m, self.words.give(by_mark[m].title, "part", self.used)) for m in order if m != main.name
+        )
         return [re.sub("\0\\d+\0", lambda m: names[m.group()], by_mark[mark].text) for mark in order]
 
 
@@ -164,7 +166,10 @@ def wires_of(types: Sequence[Type], names: Sequence[str], words: Words) -> str:
     """The result type of a definition, with names if there are any."""
     if names and len(names) == len(types):
         shown = Words()
-        pairs = [f"{shown.free(plain_name(n) if n else '', 'y')}: {type_text(t)}" for n, t in zip(names, types, strict=True)]
+        pairs = [
+            f"{shown.free(plain_name(n) if n else '', 'y')}: {type_text(t)}"
+            for n, t in zip(names, types, strict=True)
+        ]
         return f"({', '.join(pairs)})"
     return " @ ".join(map(type_text, types)) or "()"
 

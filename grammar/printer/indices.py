@@ -1,6 +1,7 @@
 """The indices of one equation: their names, and the slots of its reads as text.
 
-An index takes the name of an axis wherever the elaborator will accept it; else a letter that is declared nowhere and
+An index takes the name of an axis wherever the elaborator will accept it; else a letter that is declared
+nowhere and
 takes its size from its first read. `i + 0` reads an axis that is longer, or has a name of its own.
 """
 
@@ -102,7 +103,13 @@ class Indices:
     def _rest(self, i: int, letters: Letters, merged: bool) -> None:
         size, used = self.size(i), tuple(self.names.values())
         first = next(
-            ((t.axes[k], s) for t, m in self.reads for k, s in enumerate(m) if any(j == i for j, _ in s.terms)), None
+            (
+                (t.axes[k], s)
+                for t, m in self.reads
+                for k, s in enumerate(m)
+                if any(j == i for j, _ in s.terms)
+            ),
+            None,
         )
         if first is not None and first[1].index == i and first[0].size == size and not merged:
             self.names[i] = letters.take(size, used)
@@ -113,7 +120,9 @@ class Indices:
 
     # Text
 
-    def read(self, text: str, type_: Tensor, slots: Map, pad: str | None, at: Mapping[int, str] | None = None) -> str:
+    def read(
+        self, text: str, type_: Tensor, slots: Map, pad: str | None, at: Mapping[int, str] | None = None
+    ) -> str:
         """`A[i, s*t + j; pad 0]`; a scalar is just its name. `at`: texts of the positions a gather reads."""
         if not slots:
             return text
@@ -134,7 +143,8 @@ class Indices:
         return group or self.affine(slot, at)
 
     def group(self, slot: Slot, size: Size) -> str:
-        """`(z f)`, if the slot counts through an axis of this size with the last factor fastest; else empty."""
+        """`(z f)`, if the slot counts through an axis of this size with the last factor fastest; else
+        empty."""
         if slot.gather >= 0 or len(slot.terms) < 2 or slot.offset != ZERO:
             return ""
         step = ONE
@@ -166,4 +176,5 @@ def position_text(size: Size) -> str:
 def _factor(text: str) -> str:
     if text.startswith("-") and is_atomic(text[1:]):
         return text
-    return text if is_atomic(text) or text.startswith("size[") and "+" not in text and "-" not in text else f"({text})"
+    product = text.startswith("size[") and "+" not in text and "-" not in text
+    return text if product or is_atomic(text) else f"({text})"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def parts_of(block: Block) -> None:
-    """Find the calls whose learned arrays are theirs alone under a common name: they become parts; and the loops
+    """Find the calls whose learned arrays are theirs alone under a common name: they become parts; and the
+    loops
     whose learned arrays are declared inside.
 
     Fills `block.parts`, `block.loops`, `block.hidden`, and takes the names of the parts.
@@ -42,7 +43,8 @@ def parts_of(block: Block) -> None:
 
 
 def _loop(block: Block, box: Box, paths: dict[int, str]) -> None:
-    """Whether the learned arrays of a loop can be declared in it: its own alone, under the paths it would give."""
+    """Whether the learned arrays of a loop can be declared in it: its own alone, under the paths it would
+    give."""
     body, d = box.bodies[0], block.d
     wires = box.dom[len(body.dom) :]
     count, fresh = box.arg("count"), box.arg("fresh")
@@ -96,7 +98,9 @@ def _alone(d: Diagram, boxes: Sequence[Box], mine: set[int]) -> bool:
     if any(box.dom[len(box.bodies[0].dom) :] != boxes[0].dom[len(boxes[0].bodies[0].dom) :] for box in boxes):
         return False
     calls = {id(box) for box in boxes}
-    others = {w for box in d.boxes for w in (box.dom[: len(box.bodies[0].dom)] if id(box) in calls else box.dom)}
+    others = {
+        w for box in d.boxes for w in (box.dom[: len(box.bodies[0].dom)] if id(box) in calls else box.dom)
+    }
     return mine.isdisjoint(others) and mine.isdisjoint(d.outputs)
 
 

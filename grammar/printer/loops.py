@@ -1,4 +1,5 @@
-"""Loops and functions: `for`, `scan`, `feedback`, `fn`; their bodies are blocks of statements in the same definition."""
+"""Loops and functions: `for`, `scan`, `feedback`, `fn`; their bodies are blocks of statements in the same
+definition."""
 
 from __future__ import annotations
 
@@ -13,13 +14,16 @@ from diagram.types import Axis, Hom, Tensor, Type
 from diagram.value import Args, Box, Diagram, make
 from grammar.printer.block import Block, Opened, Want, writer
 from grammar.printer.calls import agrees, assign, matched
-from grammar.printer.learned import learn_lines, loop_paths, parts_of, with_paths
+from grammar.printer.learned import learn_lines, parts_of, with_paths
 from grammar.printer.named import renamed_read
 from grammar.printer.words import type_text
 
 
-def inside(block: Block, body: Diagram, inputs: Sequence[tuple[str, Type]], want: Sequence[Want] = ()) -> Block:
-    """The statements of a body whose explicit inputs have these names and types; its learned arrays are declared
+def inside(
+    block: Block, body: Diagram, inputs: Sequence[tuple[str, Type]], want: Sequence[Want] = ()
+) -> Block:
+    """The statements of a body whose explicit inputs have these names and types; its learned arrays are
+    declared
     in it."""
     inner = Block(block.file, body, block.words, want)
     parts_of(inner)
@@ -65,7 +69,7 @@ def carry(inner: Block, names: Sequence[str], types: Sequence[Type]) -> list[str
         texts.append(text)
     lines = []
     for k, text in enumerate(texts):
-        if text in names[:k]:
+        if not set(re.findall(r"[^\W\d]\w*'*", text)).isdisjoint(names[:k]):
             temporary = inner.words.free("", "t")
             lines.append(f"{temporary} = {text}")
             texts[k] = temporary
@@ -73,7 +77,8 @@ def carry(inner: Block, names: Sequence[str], types: Sequence[Type]) -> list[str
 
 
 def captured_in_order(lines: list[str], texts: Sequence[str], words: Block) -> list[str]:
-    """Lines in front that mention the captured wires in the order of the box, where the statements would not."""
+    """Lines in front that mention the captured wires in the order of the box, where the statements would
+    not."""
     wanted = list(dict.fromkeys(texts))
     seen = dict.fromkeys(w for line in lines for w in re.findall(r"[^\W\d]\w*'*", line) if w in wanted)
     if list(seen) == wanted:
@@ -120,7 +125,9 @@ def unrolled(d: Diagram, loop: Box) -> Diagram:
             state, fixed, turns = turns_of(box, dom, len(body.dom))
             args: Args = (("degree", ()), ("ports", ((),) * len(body.dom)))
             for params in turns:
-                state = list(b.box(STANDARD["call"], (*state, *fixed, *params), types, None, args, box.bodies))
+                state = list(
+                    b.box(STANDARD["call"], (*state, *fixed, *params), types, None, args, box.bodies)
+                )
             made: Sequence[int] = state
         else:
             made = b.box(box.op, dom, types, box.spec, box.args, box.bodies, box.mark)
@@ -248,7 +255,9 @@ def function(block: Block, box: Box) -> None:
     want = [t.axes if isinstance(t, Tensor) else None for t in result.cod]
     inner = inside(block, rest, inputs, want)
     texts = [inner.result(k, w)[0] for k, w in enumerate(want)]
-    first = captured_in_order([*inner.lines, *texts], [block.text[w] for w in (*box.dom[:captured], *hidden)], block)
+    first = captured_in_order(
+        [*inner.lines, *texts], [block.text[w] for w in (*box.dom[:captured], *hidden)], block
+    )
     lines = [*first, *inner.lines, f"return {', '.join([*texts, *inner.effects])}"]
     head = ", ".join(f"{n}: {type_text(t)}" for n, t in params)
     name = block.bind(box.cod[0], result, "g")

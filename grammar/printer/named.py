@@ -1,4 +1,5 @@
-"""Boxes that name axes of their operand: reductions, softmax and the like, top, concat, sources, linear algebra."""
+"""Boxes that name axes of their operand: reductions, softmax and the like, top, concat, sources, linear
+algebra."""
 
 from __future__ import annotations
 
@@ -43,12 +44,15 @@ def straight(block: Block, box: Box, port: int = 0) -> tuple[Tensor, list[int]]:
     return block.array(w), [i for i in order if i is not None]
 
 
-def _result(block: Block, w: int, axes: tuple[Axis, ...], text: str, order: Sequence[int], out: Sequence[int]) -> None:
-    """Bind a result whose axes come as the indices `order`; permuted by an equation if `out` is another order."""
+def _result(
+    block: Block, w: int, axes: tuple[Axis, ...], text: str, order: Sequence[int], out: Sequence[int]
+) -> None:
+    """Bind a result whose axes come as the indices `order`; permuted by an equation if `out` is another
+    order."""
     type_ = block.d.wires[w]
     assert isinstance(type_, Tensor)
     if list(order) == list(out):
-        block.say(f"{block.bind(w, type_.with_axes(axes))} = {text}")
+        block.define(w, type_.with_axes(axes), text, 9)
         return
     first = block.words.free("", "t")
     block.say(f"{first} = {text}")
@@ -69,7 +73,7 @@ def over_axes(block: Block, box: Box) -> None:
     keep = [i for i in order if box.op.kind == "along" or i not in spec.core]
     axes = tuple(type_.axes[order.index(i)] for i in keep)
     out = [s.index for s in spec.outs[0] if s.index is not None]
-    _result(block, y, axes, f"{box.op.name}[{core}]({block.text[box.dom[0]]})", keep, out)
+    _result(block, y, axes, f"{box.op.name}[{core}]({block.expression(box.dom[0])})", keep, out)
 
 
 @writer("top")
@@ -164,19 +168,19 @@ def _concat_operands(
         (shared,) = names if len(names) == 1 and not names & taken and "" not in names else ("",)
         shared = shared or (block.file.axes.name("n", next(iter(sizes)), taken) if len(sizes) == 1 else "")
     for w, (type_, slots), join in zip(box.dom, reads, joined, strict=True):
-        names = []
+        given: list[str] = []
         for axis, slot in zip(type_.axes, slots, strict=True):
             if axis is join:
                 own = shared or (axis.name if axis.name and axis.name not in taken else "")
                 own = own or block.file.axes.name("n", axis.size, taken)
                 taken.add(own)
-                names.append(own)
+                given.append(own)
             else:
                 if slot.index is None or slot.offset != ZERO:
                     raise cannot("`concat` of a part of an array", "read the part first")
-                names.append(common[slot.index].name)
-        if tuple(names) != type_.names:
-            renamed_read(block, w, names)
+                given.append(common[slot.index].name)
+        if tuple(given) != type_.names:
+            renamed_read(block, w, given)
     return shared
 
 

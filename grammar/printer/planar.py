@@ -1,4 +1,5 @@
-"""Layout without crossings, for categories that cannot swap: a search for an order and places of the boxes."""
+"""Layout without crossings, for categories that cannot swap: a search for an order and places of the
+boxes."""
 
 from __future__ import annotations
 

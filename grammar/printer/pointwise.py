@@ -15,6 +15,13 @@ from grammar.printer.words import SHORT, dtype_text, real_text, uses_functions
 
 OPERATORS = {"add": "+", "sub": "-", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
 CONDITIONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "and": "and", "or": "or"}
+LEVELS = {
+    "add": (1, (1, 2)), "sub": (1, (1, 2)), "div": (2, (2, 3)), "floordiv": (2, (2, 3)), "mod": (2, (2, 3)),
+    "pow": (4, (9, 4)), "reciprocal": (2, (3,)), "not": (9, (9,)),
+}  # fmt: skip
+BY_NUMBER = {"scale": (2, (3,)), "shift": (1, (1,)), "rsub": (1, (2,)), "power": (4, (9,))}
+"""How tightly operators bind, and what they want of their operands: 1 sums, 2 products, 4 powers, 9 the
+rest."""
 NUMBERS = {"scale": "{by} * {0}", "shift": "{0} + {by}", "rsub": "{by} - {0}", "power": "{0} ** {by}"}
 
 
@@ -49,15 +56,21 @@ def pointwise(block: Block, box: Box) -> None:
     type_ = block.d.wires[y]
     assert isinstance(type_, Tensor)
     if host is not None and block.want.get(y) in (None, reads[host][0].axes):
-        operands = [_operand(block, w, box) for w in box.dom]
-        text = expression(box, operands, False)
-        block.say(f"{block.bind(y, type_.with_axes(reads[host][0].axes))} = {text}")
+        own, levels = binding_of(box)
+        operands = [block.expression(w, level) for w, level in zip(box.dom, levels, strict=True)]
+        block.define(y, type_.with_axes(reads[host][0].axes), expression(box, operands, False), own)
         return
     _equation(block, box, reads, type_)
 
 
-def _operand(block: Block, w: int, box: Box) -> str:
-    return block.text[w]
+def binding_of(box: Box) -> tuple[int, tuple[int, ...]]:
+    """How tightly an expression for a box binds, and how tightly its operands must."""
+    name, by = box.op.name, box.arg("by")
+    if name in LEVELS:
+        return LEVELS[name]
+    if name in BY_NUMBER and not (isinstance(by, Real) and uses_functions(by)):
+        return BY_NUMBER[name]
+    return 9, (1,) * len(box.dom) if name in CONDITIONS else (0,) * len(box.dom)
 
 
 def _equation(block: Block, box: Box, reads: Sequence[Read], type_: Tensor) -> None:
@@ -87,7 +100,12 @@ def expression(box: Box, operands: Sequence[str], read: bool) -> str:
     by = box.arg("by")
     if isinstance(by, Real | int | float) and "by" in box.op.args:
         number = Real.of(by)
-        if name in NUMBERS and not read and not uses_functions(number) and not (name == "scale" and number.number == 1):
+        if (
+            name in NUMBERS
+            and not read
+            and not uses_functions(number)
+            and not (name == "scale" and number.number == 1)
+        ):
             return _with_number(name, number, operands[0])
         return f"{name}[{real_text(number)}]({', '.join(operands)})"
     dtype = box.arg("dtype")

@@ -1,7 +1,9 @@
-"""Point-free text, for wiring that names cannot say: cups, caps, spiders, and categories in which wires keep their
+"""Point-free text, for wiring that names cannot say: cups, caps, spiders, and categories in which wires
+keep their
 order.
 
-A diagram is laid out as layers `A @ f @ B` on a row of strands. Where the category can swap, strands are brought
+A diagram is laid out as layers `A @ f @ B` on a row of strands. Where the category can swap, strands are
+brought
 together as they are needed; where it cannot, `planar` looks for a layout without crossings.
 """
 
@@ -24,14 +26,15 @@ Row = list[Strand]
 
 
 def functional(d: Diagram) -> bool:
-    """Whether names can say the wiring: every wire comes from one place; it is read as often as the category lets."""
+    """Whether names can say the wiring: every wire comes from one place; it is read as often as the
+    category lets."""
     category = d.category
     made = list(d.inputs) + [w for box in d.boxes for w in box.cod]
     if len(set(made)) < len(made):
         return False
     known = set(made) | {w for w, name in enumerate(d.names) if name.startswith("?")}
     reads = [w for box in d.boxes for w in box.dom] + list(d.outputs)
-    if not known.issuperset(reads) or _cyclic(d) and not category.has("trace"):
+    if not known.issuperset(reads) or (_cyclic(d) and not category.has("trace")):
         return False
     if not category.has("swap"):
         return False

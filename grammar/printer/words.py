@@ -11,21 +11,15 @@ from diagram.ops import STANDARD
 from diagram.reals import FUNCTIONS, Real
 from diagram.sizes import Quotient, Size
 from diagram.types import DTYPES, Axis, DType, Hom, Ob, Tensor, Type
+from grammar.elab.brackets import SPECIAL
+from grammar.elab.builtin import table
+from grammar.tables import TABLES
 
-KEYWORDS = frozenset(
-    """edition import from as category object type axis learn box def lens optic relation functor rule theorem style
-    figure test where with return feedback next forall expect assert within by via fn for in scan emit region if else
-    and or not einsum rearrange reduce repeat true false over reversed tied wire layout get put fwd bwd""".split()
-)
+KEYWORDS = TABLES.reserved | TABLES.contextual
 CONSTANTS = ("pi", "inf", "i", "std", "_")
-FORMS = tuple(
-    """sum zeros ones eye index size swap copy discard id cup cap spider braid unbraid twist untwist trace perm tied
-    concat split top fold load stop cast grad jvp vjp hvp curry uncurry eval unroll checkpoint recompute store plan
-    cost names value count get put residual train open demand State Params Rev""".split()
-)
 SHORT = {"maximum": "max", "minimum": "min"}
 """Shorter names of operations of two arrays."""
-RESERVED = KEYWORDS | {*CONSTANTS, *FORMS, *DTYPES, *STANDARD, *LEVELS, *FUNCTIONS}
+RESERVED = KEYWORDS | {*CONSTANTS, *DTYPES, *STANDARD, *LEVELS, *FUNCTIONS, *table(), *SPECIAL}
 """Names that the text does not give to anything of its own."""
 NAME = re.compile(r"[^\W\d]\w*'*\Z")
 
@@ -70,7 +64,9 @@ class Words:
 
     def free(self, wanted: str, fallback: str = "t") -> str:
         """A free name like `wanted`; it is taken now."""
-        base = wanted if NAME.match(wanted or " ") and wanted not in RESERVED else plain_name(wanted) or fallback
+        base = (
+            wanted if NAME.match(wanted or " ") and wanted not in RESERVED else plain_name(wanted) or fallback
+        )
         name, k = base, 1
         while name in self:
             name, k = f"{base}{'_' if base[-1].isdigit() else ''}{k}", k + 1
@@ -79,7 +75,9 @@ class Words:
 
     def give(self, wanted: str, fallback: str, used: frozenset[str]) -> str:
         """A free name for an item, which may be that of a built-in the text does not use."""
-        base = wanted if NAME.match(wanted or " ") and wanted not in KEYWORDS else plain_name(wanted) or fallback
+        base = (
+            wanted if NAME.match(wanted or " ") and wanted not in KEYWORDS else plain_name(wanted) or fallback
+        )
         if base in used or base in self.taken or base in DTYPES or base in CONSTANTS:
             return self.free(base, fallback)
         self.taken.add(base)
@@ -119,7 +117,8 @@ def is_atomic(text: str) -> bool:
 
 
 def real_text(value: Real, tight: bool = False) -> str:
-    """A static number; in brackets unless atomic if `tight`. Raises `DiagramError` for one without a name (nan)."""
+    """A static number; in brackets unless atomic if `tight`. Raises `DiagramError` for one without a name
+    (nan)."""
     text = _real(value, 0)
     return f"({text})" if tight and not is_atomic(text.removeprefix("-")) else text
 
@@ -149,7 +148,11 @@ def _leaf(value: int | float | complex | Size) -> str:
     if isinstance(value, Size):
         return size_text(value)
     if isinstance(value, complex):
-        return f"({value.real!r} + {value.imag!r}*i)" if value.imag >= 0 else f"({value.real!r} - {-value.imag!r}*i)"
+        return (
+            f"({value.real!r} + {value.imag!r}*i)"
+            if value.imag >= 0
+            else f"({value.real!r} - {-value.imag!r}*i)"
+        )
     if value != value:
         raise cannot("the number nan")
     return repr(value)
