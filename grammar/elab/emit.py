@@ -45,7 +45,8 @@ def pointwise(
     args: Args = (),
     layout: tuple[Hashable, ...] = (),
 ) -> Operand:
-    """One entry out for one entry in; labels that an operand lacks are broadcast. `layout`: the order of the result's
+    """One entry out for one entry in; labels that an operand lacks are broadcast. `layout`: the order of
+    the result's
     labels, if it has just these."""
     op = STANDARD[name]
     b = env.frame.builder
@@ -183,7 +184,8 @@ def whole_labels(
     indices: Sequence[Axis],
     node: Node,
 ) -> tuple[int, ...] | None:
-    """The labels of an array that is read as it is, each index over a whole axis: there is nothing to compute."""
+    """The labels of an array that is read as it is, each index over a whole axis: there is nothing to
+    compute."""
     if len(wires) != 1 or any(pad is not None for pad in pads):
         return None
     labels = tuple(s.index for s in slots[0])

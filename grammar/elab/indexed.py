@@ -317,12 +317,14 @@ def operand_of(node: Node, env: Env) -> Operand:
 def _call(node: Node, env: Env) -> Sum:
     """A pointwise function goes inside its arguments; anything else is called as outside an equation and
     read."""
-    from grammar.elab.builtin import PointwiseForm
+    from grammar.elab.builtin import NamedForm, PointwiseForm
 
     space = env.indexing
     assert space is not None
     callee = kid(node, 0)
     function = evaluate(callee, env) if callee.kind in ("name", "static_apply", "attr") else None
+    if isinstance(function, NamedForm):  # `max(a, b)`, which with an axis would be `max[x](a)`
+        function = function.bare
     if isinstance(function, PointwiseForm):
         args = [operand_of(a, env) for a in kids(kid(node, 1))]
         if len(args) == function.op.arity:
