@@ -32,7 +32,8 @@ SPECIAL.update(BENDING)
 SPECIAL.update(DERIVED)
 SPECIAL.update(MARKERS)
 SPECIAL.update(
-    scan=scan, fold=fold, unroll=unroll, fix=fix, normalise=_late("laws", "normalise"), deterministic=_late("causal", "deterministic"),
-    curry=curry, uncurry=uncurry, get=get_of,
+    scan=scan, fold=fold, unroll=unroll, fix=fix,
+    normalise=_late("laws", "normalise"), deterministic=_late("causal", "deterministic"),
+    cost=_late("costs", "cost_of"), curry=curry, uncurry=uncurry, get=get_of,
     put=put_of, residual=residual_of, Rev=rev_of, train=train, Params=params_type, State=state_type,
 )  # fmt: skip

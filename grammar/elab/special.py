@@ -187,7 +187,7 @@ def _top(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     return TopForm(along, count, slots[0])
 
 
-def _instance(node: Node, env: Env) -> Diagram:
+def instance_of(node: Node, env: Env) -> Diagram:
     """A definition as a diagram of its own. Raises `Fault` E0307."""
     form = form_of(node, env)
     if not isinstance(form, DefForm):
@@ -205,7 +205,7 @@ def _count(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
             return Num(Real.of(len(listed.items)))
     if len(slots) != 2 or slots[0].text != "params":
         raise fault("E0302", "`count` takes `params` and a definition", node, help="count[params, f]")
-    d = _instance(slots[1], env)
+    d = instance_of(slots[1], env)
     types = [d.wires[w] for w in d.param_wires]
     return Num(Real.of(sum((t.entries for t in types if isinstance(t, Tensor)), ZERO)))
 
@@ -214,7 +214,7 @@ def _names(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """`names[f]`: the paths of the learned arrays."""
     if len(slots) != 1:
         raise fault("E0302", "`names` takes one definition", node, help="names[f]")
-    return Listing(tuple(Text(p.path) for p in _instance(slots[0], env).params))
+    return Listing(tuple(Text(p.path) for p in instance_of(slots[0], env).params))
 
 
 SPECIAL: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {
