@@ -159,6 +159,10 @@ def _match_axes(
             for f, a in zip(list(open_), free, strict=True):
                 take(f, a)
                 open_.remove(f)
+        elif open_ and formal.open and len(free) > len(open_) and not any(actual.axes[a].name for a in free):
+            for f, a in zip(list(open_), free[-len(open_) :], strict=True):  # `*s` in front takes the rest
+                take(f, a)
+                open_.remove(f)
     if open_:
         raise unmatched(k, formal, actual, open_, left, site)
     _note_degree(k, actual, left, taken, binding, site, formal)
