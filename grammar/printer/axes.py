@@ -26,7 +26,8 @@ class AxisTable:
         if not NAME.match(name or " "):
             return False
         if name not in self.sizes:
-            if name in self.words and name not in RESERVED - KEYWORDS:  # axes may be called like functions
+            function = name in RESERVED - KEYWORDS  # axes may be called like functions
+            if name in self.words.given or (name in self.words and not function):
                 return False
             self.words.taken.add(name)
             self.sizes[name] = size

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from diagram.types import Type
 from diagram.value import Diagram
-from grammar.printer.strings import Layout, ends_of, head_of, turned
+from grammar.printer.strings import Layout, closed_loops, ends_of, head_of, turned
 from grammar.printer.words import cannot, type_text
 
 if TYPE_CHECKING:
@@ -118,10 +118,8 @@ def bent(file: File, d: Diagram) -> Layout:
 def _loops(layout: _Bent) -> None:
     """Closed loops: wires without any end."""
     d = layout.d
-    seen = {*d.inputs, *d.outputs, *(w for box in d.boxes for w in (*box.dom, *box.cod))}
-    for w, type_ in enumerate(d.wires):
-        if w in seen:
-            continue
+    for w in closed_loops(d):
+        type_ = d.wires[w]
         if layout.spiders:
             layout.layer(len(layout.row), 0, layout.spider(type_, 0, 0), [])
             continue

@@ -101,10 +101,10 @@ class Block:
 
     def run(self) -> None:
         """Write every box; wires on loops are `feedback`s."""
-        from grammar.printer.strings import read_early
+        from grammar.printer.strings import closed_loops, read_early
 
         loops = []
-        for w in read_early(self.d):
+        for w in (*read_early(self.d), *closed_loops(self.d)):
             type_ = self.file.axes.type(self.d.wires[w])
             name = self.bind(w, type_, "s")
             self.say(f"feedback {name}: {type_text(type_)}")
@@ -128,7 +128,7 @@ class Block:
         how tightly
         its last operator binds, 9 for none.
         """
-        if self.d.names[w] or self.uses[w] != 1 or len(text) > NESTED:
+        if self.d.names[w] or self.uses[w] != 1 or w in self.text or len(text) > NESTED:
             self.say(f"{self.bind(w, type_)} = {text}")
             return
         self.types[w] = type_

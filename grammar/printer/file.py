@@ -50,8 +50,6 @@ class File:
     boxes: Declared = field(init=False)
     made: dict[Key, Definition] = field(default_factory=dict)
     keep: list[Diagram] = field(default_factory=list)
-    locals: set[str] = field(default_factory=set)
-    """Names of wires in any definition."""
 
     used: frozenset[str] = frozenset()
     """Built-in names that the text may need."""
@@ -121,7 +119,6 @@ class File:
         arrow = wires_of(outs, d.results, words)
         body = [*learns, *block.heads, *block.lines]
         given = ", ".join([*(t for t, _ in results), *block.effects])
-        self.locals |= words.taken
         docs = [f"## {line}".rstrip() for line in d.doc.splitlines()] if self.docs else []
         lines = [*docs, f"def {title}({', '.join(head)}) -> {arrow} {{", *(f"  {line}" for line in body)]
         lines += ([f"  return {given}"] if given else []) + ["}"]
@@ -150,7 +147,7 @@ class File:
             elif mark not in order:
                 calls = dict.fromkeys(m for m in re.findall("\0\\d+\0", by_mark[mark].text) if m != mark)
                 todo += [(mark, True), *((m, False) for m in reversed(calls))]
-        self.words.taken |= self.locals
+        self.words.taken |= self.words.given
         names = {main.name: self.words.give(main.title, "main", self.used)}
         names.update(
             (m, self.words.give(by_mark[m].title, "part", self.used)) for m in order if m != main.name
@@ -209,4 +206,8 @@ def opened(d: Diagram, box: Box) -> Diagram:
 def used_builtins(d: Diagram) -> frozenset[str]:
     """The operations of a diagram and its bodies, under all names the text has for them, and the wiring."""
     ops = {box.op.name for box in walk(d) if box.op.kind is not Kind.GENERATOR}
-    return frozenset({*ops, *SHORT.values(), "index", "size", "swap", "id", "cup", "cap", "spider"})
+    diagrams = [d, *(body for box in walk(d) for body in box.bodies)]
+    dtypes = {t.dtype.name for part in diagrams for t in part.wires if isinstance(t, Tensor)}
+    return frozenset(
+        {*ops, *dtypes, "R", "nat", *SHORT.values(), "index", "size", "swap", "id", "cup", "cap", "spider"}
+    )

@@ -55,6 +55,14 @@ def read_early(d: Diagram) -> list[int]:
     return early
 
 
+def closed_loops(d: Diagram) -> list[int]:
+    """Wires without any end, where they count."""
+    if not d.category.has("trace") or d.category.has("natural"):
+        return []
+    seen = {*d.inputs, *d.outputs, *(w for box in d.boxes for w in (*box.dom, *box.cod))}
+    return [w for w in range(len(d.wires)) if w not in seen and not d.names[w].startswith("?")]
+
+
 def head_of(file: File, d: Diagram, box: Box) -> str:
     """A box as a diagram in the text."""
     if box.op.kind is Kind.GENERATOR:

@@ -46,12 +46,15 @@ def plain_name(name: str) -> str:
 
 
 class Words:
-    """The names taken so far in some scope; new ones get a number."""
+    """The names taken so far in some scope; new ones get a number. `given`: those given in it and in any
+    scope inside
+    or around."""
 
-    __slots__ = ("outer", "taken")
+    __slots__ = ("given", "outer", "taken")
 
     def __init__(self, outer: Words | None = None) -> None:
         self.outer = outer
+        self.given: set[str] = set() if outer is None else outer.given
         self.taken: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
@@ -71,6 +74,7 @@ class Words:
         while name in self:
             name, k = f"{base}{'_' if base[-1].isdigit() else ''}{k}", k + 1
         self.taken.add(name)
+        self.given.add(name)
         return name
 
     def give(self, wanted: str, fallback: str, used: frozenset[str]) -> str:
@@ -78,7 +82,7 @@ class Words:
         base = (
             wanted if NAME.match(wanted or " ") and wanted not in KEYWORDS else plain_name(wanted) or fallback
         )
-        if base in used or base in self.taken or base in DTYPES or base in CONSTANTS:
+        if base in used or base in self.taken or base in CONSTANTS:
             return self.free(base, fallback)
         self.taken.add(base)
         return base
