@@ -329,9 +329,9 @@ def open_module(
     return Module(Project(sizes, max_boxes).open(read_source(place), place.absolute()), place.absolute())
 
 
-def loads_module(text: str, path: str = "<text>") -> Module:
-    """A module from text, its errors kept in `Module.diagnostics`."""
-    place = Path(path).absolute()
+def loads_module(text: str, path: str = "<text>", folder: Path | None = None) -> Module:
+    """A module from text as if it stood in `folder`, its errors kept in `Module.diagnostics`."""
+    place = Path(path).absolute() if folder is None else folder / path
     return Module(Project().open(Source(path, text), place), place)
 
 
