@@ -91,8 +91,9 @@ class _Side:
         self.seen: dict[str, tuple[Diagram, tuple[str, ...]]] = {digest(start): (start, ())}
         self.frontier: list[str] = list(self.seen)
 
-    def expand(self, growing: bool) -> list[str]:
-        """One use of a rule on every diagram of the frontier; `growing` rules only if asked for."""
+    def expand(self, growing: bool, room: int) -> list[str]:
+        """One use of a rule on every diagram of the frontier, up to `room` diagrams in all; `growing` rules
+        only if asked for."""
         fresh: list[str] = []
         for key in self.frontier:
             d, path = self.seen[key]
@@ -100,6 +101,8 @@ class _Side:
                 if rule.growth > 0 and not growing:
                     continue
                 for new in rewrites(rule, d):
+                    if len(self.seen) >= room:
+                        return fresh
                     found = digest(new)
                     if found not in self.seen:
                         self.seen[found] = new, (*path, rule.name)
@@ -121,7 +124,7 @@ def reach(start: Diagram, goal: Diagram, rules: Sequence[Rule], limit: int = LIM
             if met or len(left.seen) + len(right.seen) >= limit:
                 break
             one, two = (left, right) if _first(left, right) else (right, left)
-            one.frontier = one.expand(growing)
+            one.frontier = one.expand(growing, limit)
             if not one.frontier and not two.frontier:
                 break
         met = left.seen.keys() & right.seen.keys()

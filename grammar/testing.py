@@ -340,7 +340,7 @@ def _slides(f: Diagram, g: Diagram) -> bool:
     from diagram.equality import equal
     from diagram.value import make
 
-    if not f.category.has("copy") or f.category.has("natural"):
+    if not f.category.has("copy") or f.category.has("natural") or f.category.has("spider"):
         return False
     free = Category(f.category.name, (*f.category.levels, "cartesian"))
     return equal(*(make(d.flat, d.dom, d.cod, free) for d in (f, g)))

@@ -44,6 +44,7 @@ class Further:
             self.laws.append(law)
             return law
         if item.kind == "style_decl":
+            self.styles[word(item)] = Style(word(item), "")  # known, even if something in it is not
             self.styles[word(item)] = style(item, env)
         else:
             self.figures[word(item)] = item, env

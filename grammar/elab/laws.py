@@ -16,10 +16,10 @@ from diagram.matching import Match
 from diagram.melt import melt
 from diagram.rewrite import Rule
 from diagram.rewrite import normalise as normal_form
-from diagram.types import Ob, R, Tensor, Wires, wires_text
+from diagram.types import Ob, R, Tensor, Type, Wires, wires_text
 from diagram.value import make
 from grammar.elab.boxes import AbstractBox
-from grammar.elab.closing import closed, domain
+from grammar.elab.closing import closed, domain, itself
 from grammar.elab.env import AxisInfo, Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.expr import as_form, as_wires
 from grammar.elab.forms import DiagramForm
@@ -107,7 +107,27 @@ class RuleVal(Static):
                 env.names[name] = AbstractBox(name, dom, cod)
             else:
                 raise Later(name)
+        for name, type_ in self.fixed().items():
+            env.names[name] = TypeVal((type_,))
         return env
+
+    def fixed(self) -> dict[str, Type]:
+        """Object variables that the given boxes determine: `unit[m = plus]` fixes A by the type of plus."""
+        found: dict[str, Type] = {}
+        for generic in self.generics():
+            _, name, kind, _, arrow = generic_kind(generic)
+            form = self.statics.get(name)
+            if kind != "box" or arrow is None or not isinstance(form, Form):
+                continue
+            plain = self.env.child()
+            plain.names.update({n: TypeVal((Ob(n),)) for n in self.variables("type", "object")})
+            d = itself(form, arrow, plain)
+            formal = (type_of(kid(arrow, 0), plain, plain), type_of(kid(arrow, 1), plain, plain))
+            for want, have in zip(formal, (d.dom, d.cod), strict=True):
+                for a, b in zip(want, have, strict=False):
+                    if isinstance(a, Ob) and a.name in self.variables("type", "object"):
+                        found.setdefault(a.name, b)
+        return found
 
     def variables(self, *kinds: str) -> frozenset[str]:
         """Names of the generics of some kinds that are not fixed."""
@@ -162,7 +182,7 @@ class RuleVal(Static):
         """As the rewriting has it. Raises `Fault` E0501, `Later`."""
         if types not in self.made:
             left, right = self.sides(types)
-            objects, boxes = self.variables("type", "object"), self.variables("box")
+            objects, boxes = self.variables("type", "object") - self.fixed().keys(), self.variables("box")
             self.made[types] = Rule(self.title, left, right, self.oriented, objects, boxes, self._condition())
         return self.made[types]
 

@@ -57,21 +57,37 @@ def _check_planar(env: Env, frame: Frame, sig: Signature, outs: Sequence[int], i
 
     States (boxes that take nothing) float until something is put beside them.
     """
-    row = list(inputs)
-    floating: set[int] = set()
+    find = frame.builder.find
+    row = [find(w) for w in inputs]
+    written = {*row, *(find(w) for box in frame.builder.boxes for w in box.cod)}
+    floating = {w for w in map(find, range(len(frame.builder.wires))) if w not in written}  # ends of caps
     for box in (*frame.builder.boxes, None):
-        wanted = list(outs) if box is None else list(box.dom)
-        made = [] if box is None else list(box.cod)
+        row = _uncupped(row)
+        wanted = [find(w) for w in (outs if box is None else box.dom)]
+        made = [] if box is None else [find(w) for w in box.cod]
+        if len(set(wanted)) < len(wanted):
+            return  # a copy, or a cap: no matter of crossings
         if not wanted and box is not None:
             floating.update(made)
             continue
         place = _beside(row, [w for w in wanted if w not in floating])
-        if place is None or (box is None and len([w for w in wanted if w not in floating]) != len(row)):
+        if place is None:
             env.unit.report(_crossing(env, frame, sig, wanted, row))
             return
         count = len([w for w in wanted if w not in floating])
         row[place : place + count] = made
         floating.difference_update(wanted)
+
+
+def _uncupped(row: Sequence[int]) -> list[int]:
+    """Wires side by side that a cup joins are gone."""
+    left: list[int] = []
+    for w in row:
+        if left and left[-1] == w:
+            left.pop()
+        else:
+            left.append(w)
+    return left
 
 
 def _beside(row: Sequence[int], wanted: Sequence[int]) -> int | None:

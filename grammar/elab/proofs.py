@@ -19,7 +19,7 @@ from diagram.proof import reach
 from diagram.rewrite import Rule, rewrites
 from diagram.types import Ob, Type, Wires
 from grammar.elab.bending import CrossingForm
-from grammar.elab.closing import closed
+from grammar.elab.closing import closed, domain
 from grammar.elab.define import DefForm
 from grammar.elab.env import Env, Fault, evaluate, fault, kid, kids, optional
 from grammar.elab.expr import as_form
@@ -30,6 +30,10 @@ from grammar.tree import Node, Token
 
 SHOWN = 3
 """How many reachable diagrams a message shows."""
+LIMIT = 600
+"""How many diagrams a step with several names may visit."""
+HINT = 40
+"""How many diagrams are visited to see whether more uses of a rule would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Proved:
     used: tuple[str, ...]
 
 
-def prove(theorem: RuleVal, limit: int = 2_000) -> list[Proved]:
+def prove(theorem: RuleVal, limit: int = LIMIT) -> list[Proved]:
     """Check all steps of a theorem. Raises `Fault` E0201, E0501, E0502."""
     left, right = theorem.sides()
     scope = theorem.scope()
@@ -70,8 +74,10 @@ def prove(theorem: RuleVal, limit: int = 2_000) -> list[Proved]:
     proved = []
     for step in kids(kid(theorem.node, 5)):
         text = kid(step, 0)
-        goal = opened(closed(as_form(evaluate(text, scope), text), left.dom, text, scope))
-        if goal.cod != left.cod:
+        form = as_form(evaluate(text, scope), text)
+        dom = domain(form)
+        goal = opened(closed(form, left.dom if dom is None else dom, text, scope))
+        if (goal.dom, goal.cod) != (left.dom, left.cod):
             raise fault(
                 "E0501",
                 "this step has another type than the theorem",
@@ -200,11 +206,11 @@ def _unreached(
 
 def _more(now: Diagram, goal: Diagram, rules: Sequence[Rule], limit: int) -> str:
     """What would do: several uses, or the rule backwards."""
-    path = reach(now, goal, rules, limit // 4).path
+    path = reach(now, goal, rules, min(limit, HINT)).path
     if path:
         count = {2: "two", 3: "three", 4: "four"}.get(len(path), str(len(path)))
         return f"{count} uses would do: write the step between, or `by {', '.join(path)}`"
-    back = reach(now, goal, [r.reverse for r in rules], limit // 4).path
+    back = reach(now, goal, [r.reverse for r in rules], min(limit, HINT)).path
     return f"the other direction would do: `by {', '.join(back)}`" if back else ""
 
 
