@@ -1,7 +1,9 @@
-"""Optics: a forward diagram `A -> B @ M` that leaves a residual, and a backward one `M @ B' -> A'` that takes it up.
+"""Optics: a forward diagram `A -> B @ M` that leaves a residual, and a backward one `M @ B' -> A'` that takes
+it up.
 
-A lens is the optic whose residual is its input. `>>` and `@` compose; two optics are equal up to sliding along M,
-which is equality of their closed forms `A @ B' -> B @ A'`. Not here: lenses as text (`grammar.elab.lenses`).
+A lens is the optic whose residual is its input. `>>` and `@` compose; two optics are equal up to sliding
+along M, which is equality of their closed forms `A @ B' -> B @ A'`. Not here: lenses as text
+(`grammar.elab.lenses`).
 """
 
 from __future__ import annotations
@@ -73,7 +75,8 @@ class Optic:
         return f"optic : {self.type_text}"
 
     def __rshift__(self, other: Optic) -> Optic:
-        """One after the other; the residual is that of `self`, then that of `other`. Raises `DiagramError` E0402."""
+        """One after the other; the residual is that of `self`, then that of `other`. Raises `DiagramError`
+        E0402."""
         if self.cod != other.dom or self.demand != other.back:
             raise DiagramError(
                 Diagnostic(
@@ -85,7 +88,9 @@ class Optic:
             )  # fmt: skip
         n = len(self.cod)
         f = Builder(self.category)
-        first = f.insert(self.forward, [f.input(t, k) for t, k in zip(self.dom, self.forward.input_names, strict=True)])
+        first = f.insert(
+            self.forward, [f.input(t, k) for t, k in zip(self.dom, self.forward.input_names, strict=True)]
+        )
         second = f.insert(other.forward, first[:n])
         m = len(other.cod)
         forward = f.build((*second[:m], *first[n:], *second[m:]))
@@ -106,7 +111,9 @@ class Optic:
         g = Builder(self.category)
         left, right = [g.input(t) for t in self.left], [g.input(t) for t in other.left]
         mine, yours = [g.input(t) for t in self.demand], [g.input(t) for t in other.demand]
-        backward = g.build((*g.insert(self.backward, [*left, *mine]), *g.insert(other.backward, [*right, *yours])))
+        backward = g.build(
+            (*g.insert(self.backward, [*left, *mine]), *g.insert(other.backward, [*right, *yours]))
+        )
         return Optic(forward, backward, self.residual + other.residual)
 
     def closed(self) -> Diagram:
@@ -135,11 +142,14 @@ def _first(d: Diagram, n: int) -> Diagram:
 
 
 def lens(get: Diagram, put: Diagram) -> Optic:
-    """The lens of `get : A -> B` and `put : A @ B' -> A'`: an optic whose residual is A, a copy of its input."""
+    """The lens of `get : A -> B` and `put : A @ B' -> A'`: an optic whose residual is A, a copy of its
+    input."""
     flat = get.flat
     n = len(get.dom)
     legs = flat.inputs[:n]
-    forward = make(flat._replace(outputs=flat.outputs + legs), get.dom, get.cod + get.dom, get.category, get.name)
+    forward = make(
+        flat._replace(outputs=flat.outputs + legs), get.dom, get.cod + get.dom, get.category, get.name
+    )
     return Optic(forward, put, n)
 
 
@@ -149,9 +159,9 @@ def same(there: Wires, back: Wires, category: Category) -> Optic:
 
 
 def rev(d: Diagram) -> Optic:
-    """`Rev[d] : A | A' -> B | B'`, the reverse derivative as an optic; learned arrays stay hidden inputs of the
-    forward pass. The residual is what the backward pass needs, each wire once. Raises `DiagramError` E0406.
-    """
+    """`Rev[d] : A | A' -> B | B'`, the reverse derivative as an optic; learned arrays stay hidden inputs
+    of the forward pass. The residual is what the backward pass needs, each wire once. Raises
+    `DiagramError` E0406."""
     from diagram.applying import applied
     from diagram.derivative.activity import is_smooth
     from diagram.derivative.bodies import Optics, zeros

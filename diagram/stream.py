@@ -1,7 +1,7 @@
 """Streams: a diagram with delays (`feedback` boxes) as one step of a state machine.
 
-`delayed` says whether there are any; `stepped` takes the states out: `A -> B` with delays becomes `S @ A -> S @ B` and
-the initial values `-> S`. The scan that runs it is made where the axis is known.
+`delayed` says whether there are any; `stepped` takes the states out: `A -> B` with delays becomes
+`S @ A -> S @ B` and the initial values `-> S`. The scan that runs it is made where the axis is known.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ def delayed(d: Diagram) -> bool:
 
 
 def stepped(d: Diagram, streams: int) -> tuple[Diagram, Diagram]:
-    """`(start, step)`: `start : A -> S`, `step : S @ A -> S @ B`; calls and repetitions around delays are inlined.
+    """`(start, step)`: `start : A -> S`, `step : S @ A -> S @ B`; calls and repetitions around delays are
+    inlined.
 
-    The first `streams` inputs change from step to step: `start` may not read them. Raises `ValueError` if it does, or
-    if a delay stands where it cannot be taken out (inside a scan).
+    The first `streams` inputs change from step to step: `start` may not read them. Raises `ValueError` if
+    it does, or if a delay stands where it cannot be taken out (inside a scan).
     """
     flat = inline(d, keep=lambda box: not any(map(delayed, box.bodies)))
     if any(delayed(body) for box in flat.boxes if box.op.name != "feedback" for body in box.bodies):
@@ -38,8 +39,13 @@ def _count(box: Box) -> int:
 
 def _step(d: Diagram, delays: list[Box]) -> Diagram:
     b = Builder(d.category)
-    states = [[b.input(t, n) for t, n in zip(box.bodies[0].dom[: _count(box)], box.bodies[0].input_names, strict=False)]
-              for box in delays]  # fmt: skip
+    states = [
+        [
+            b.input(t, n)
+            for t, n in zip(box.bodies[0].dom[: _count(box)], box.bodies[0].input_names, strict=False)
+        ]
+        for box in delays
+    ]
     to = dict(zip(d.inputs, copy_inputs(d, b), strict=True))
     ends: list[int] = []
     at = iter(states)
@@ -72,7 +78,9 @@ def _start(d: Diagram, delays: list[Box], streams: int) -> Diagram:
             needed.update(box.dom)
     for w in d.inputs[:streams]:
         if w in needed:
-            raise ValueError(f"the initial value of a feedback depends on {d.names[w] or 'an input'} of each step")
+            raise ValueError(
+                f"the initial value of a feedback depends on {d.names[w] or 'an input'} of each step"
+            )
     b = Builder(d.category)
     to = dict(zip(d.inputs, copy_inputs(d, b), strict=True))
     for box in reversed(kept):

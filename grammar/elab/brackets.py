@@ -11,7 +11,8 @@ from grammar.elab.env import Env
 from grammar.elab.functions import curry, uncurry
 from grammar.elab.memory import MARKERS
 from grammar.elab.optics import get_of, put_of, residual_of, rev_of
-from grammar.elab.recur import fix, fold, scan, unroll
+from grammar.elab.recur import fix
+from grammar.elab.scans import fold, scan, unroll
 from grammar.elab.special import SPECIAL
 from grammar.elab.training import params_type, state_type, train
 from grammar.elab.values import Value

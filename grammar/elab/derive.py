@@ -1,7 +1,8 @@
-"""Computed diagrams in square brackets: `grad[f]`, `vjp[f]`, `jvp[f]`, `jacobian[f]`, `hessian[f]`, `open[f]`.
+"""Computed diagrams in square brackets: `grad[f]`, `vjp[f]`, `jvp[f]`, `jacobian[f]`, `hessian[f]`,
+`open[f]`.
 
-The derivative itself is `diagram.derivative`; here the body is elaborated, captured wires are held constant, and the
-result is placed as a call that keeps the axes that remain.
+The derivative itself is `diagram.derivative`; here the body is elaborated, captured wires are held
+constant, and the result is placed as a call that keeps the axes that remain.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ Change = Callable[[Diagram], Diagram]
 
 @dataclass(slots=True, eq=False)
 class DerivedForm(Around):
-    """A form computed from the body of another: `grad[f]`. `more` gives the types it takes besides those of f."""
+    """A form computed from the body of another: `grad[f]`. `more` gives the types it takes besides those
+    of f."""
 
     title: str
     form: Form
@@ -106,7 +108,8 @@ def _select(d: Diagram, places: Sequence[int]) -> Diagram:
 
 
 def gradient(wrt: Sequence[str] | None) -> Change:
-    """The gradient of a scalar, without the value: for all real inputs, or those named, in the order named."""
+    """The gradient of a scalar, without the value: for all real inputs, or those named, in the order
+    named."""
 
     def change(d: Diagram) -> Diagram:
         from diagram.derivative import grad
@@ -214,8 +217,8 @@ Kept = tuple[tuple[bool, ...], ...]
 
 
 def kept_names(d: Diagram) -> Kept:
-    """As ports, learned arrays of parts must not clash: a name that stands for two sizes is kept for none of them,
-    or for that of the domain."""
+    """As ports, learned arrays of parts must not clash: a name that stands for two sizes is kept for none
+    of them, or for that of the domain."""
     sizes: dict[str, set[Size]] = {}
     types = [d.wires[w] for w in d.param_wires]
     for type_ in types:

@@ -1,7 +1,7 @@
 """`feedback s : T = init` and `next s = e`: loops through a body, closed to one box when the body is built.
 
-With an initial value the loop is a delay (box `feedback`), without one a plain trace (box `trace`). Inside the box
-stands exactly what lies on the loop.
+With an initial value the loop is a delay (box `feedback`), without one a plain trace (box `trace`). Inside the
+box stands exactly what lies on the loop.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from grammar.tree import Node
 
 @dataclass(slots=True)
 class Loop:
-    """One `feedback`: the wire that comes round, its initial value if any, and what comes next once it is known."""
+    """One `feedback`: the wire that comes round, its initial value if any, and what comes next once it is
+    known."""
 
     name: str
     wire: int
@@ -134,9 +135,9 @@ def _unclosed(node: Node, env: Env, end: Span) -> Fault:
     if isinstance(mine, Wired):
         for other, value in env.names.items():
             later = env.spans.get(other)
-            if other != name and isinstance(value, Wired) and later is not None and _fits(value, mine):
-                if later.start > node.start:
-                    fits.append(other)
+            behind = later is not None and later.start > node.start
+            if behind and other != name and isinstance(value, Wired) and _fits(value, mine):
+                fits.append(other)
     answer = fits[0] if len(fits) == 1 else "?"
     at = Span(end.source, end.start, end.start)
     column = end.source.position(end.start)[1] - 1
@@ -186,9 +187,9 @@ def _close(b: Builder, loops: Sequence[Loop], outs: set[int]) -> None:
             inner.names[mine] = b.names[w]
     diagram = inner.build([to[w] for w in (*ends, *results)], name=loops[0].name)
     op = STANDARD["feedback" if starts else "trace"]
-    dom = (*starts, *external)
+    wires = (*starts, *external)
     mark = Mark(loops[0].name, loops[0].node.span)
-    closed = Box(op, dom, tuple(results), None, (("wires", len(heads)),), (diagram,), mark)
+    closed = Box(op, wires, tuple(results), None, (("wires", len(heads)),), (diagram,), mark)
     b.boxes[:] = [*early, closed, *late]
     b.forget(made - set(results))
 

@@ -1,4 +1,5 @@
-"""Diagrams on wires: `fn` makes a box with a body, a call on a wire is `eval`; `curry` and `uncurry` are static."""
+"""Diagrams on wires: `fn` makes a box with a body, a call on a wire is `eval`; `curry` and `uncurry` are
+static."""
 
 from __future__ import annotations
 
@@ -65,9 +66,12 @@ def _body(node: Node, env: Env, inner: Env) -> tuple[int, ...]:
     wanted = type_of(declared, env, inner)
     if len(wanted) != len(outs):
         raise fault(
-            "E0301", f"this function must give {len(wanted)} wires, and gives {len(outs)}", at, wires_text(result.types),
+            "E0301",
+            f"this function must give {len(wanted)} wires, and gives {len(outs)}",
+            at,
+            wires_text(result.types),
             labels=((declared, "declared here"),),
-        )  # fmt: skip
+        )
     return tuple(
         fit_result(inner, w, t, declared.span, at, "this function") for w, t in zip(outs, wanted, strict=True)
     )

@@ -1,4 +1,5 @@
-"""Forms around a form: the body of the form inside is elaborated by itself, with what it captures, and used as data.
+"""Forms around a form: the body of the form inside is elaborated by itself, with what it captures, and used
+as data.
 
 `scan[t, f]`, `grad[f]`, `recompute[f]` all begin here; what they do with the body is in their own modules.
 """
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.hypergraph import Args, Diagram, Param
+from diagram.sizes import symbol
 from diagram.types import Hom, Ob, Tensor, Type, Wires, map_sizes
 from diagram.value import make
 from grammar.elab.binding import Binding, Formal, Site
@@ -47,8 +49,8 @@ def inside(
     fit: Fit | None = None,
     mention: bool = False,
 ) -> Inside:
-    """The body of a form on wires of these types. Its learned arrays keep the paths they have in it, unless it is a
-    `mention` among others."""
+    """The body of a form on wires of these types. Its learned arrays keep the paths they have in it,
+    unless it is a `mention` among others."""
     outer = env.frame if env.has_frame else None
     frame = Frame(env.category, outer)
     inner = env.child(frame)
@@ -86,7 +88,8 @@ def bare(form: Form, env: Env) -> Form:
 
 
 def part_of(form: Form, part: Prefix | None, env: Env, d: Diagram) -> Prefix | None:
-    """The part under which the learned arrays of a form's body stand outside: given, fresh, or none of its own."""
+    """The part under which the learned arrays of a form's body stand outside: given, fresh, or none of its
+    own."""
     if part is not None or not d.params:
         return part
     if not hasattr(form, "part"):
@@ -122,12 +125,7 @@ def plain(types: Wires) -> Wires:
 def _plain(type_: Type) -> Type:
     if isinstance(type_, Ob):
         return replace(type_, name=type_.name.lstrip("?"))
-    return map_sizes(type_, {s: symbol_of(s) for s in symbols((type_,)) if s.startswith("?")})
-
-
-def symbol_of(name: str) -> str:
-    """The plain symbol of a formal one."""
-    return name.removeprefix("?")
+    return map_sizes(type_, {s: symbol(s[1:]) for s in symbols((type_,)) if s.startswith("?")})
 
 
 def symbols(types: Wires) -> set[str]:
@@ -145,8 +143,6 @@ def symbols(types: Wires) -> set[str]:
 
 def formal(types: Wires, like: Wires) -> Wires:
     """Types with those symbols open that are open in `like`."""
-    from diagram.sizes import symbol
-
     open_ = {s.removeprefix("?"): symbol(s) for s in symbols(like) if s.startswith("?")}
     objects = {t.name.removeprefix("?") for t in like if isinstance(t, Ob) and t.name.startswith("?")}
     return tuple(
@@ -208,7 +204,8 @@ def placed(
 
 
 def hidden(body: Inside) -> Diagram:
-    """The body with its captured wires as frozen learned arrays in front of the others: constants to a derivative."""
+    """The body with its captured wires as frozen learned arrays in front of the others: constants to a
+    derivative."""
     d, n = body.diagram, body.given
     taken = {p.path for p in d.params}
     names = []

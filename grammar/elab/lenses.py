@@ -57,7 +57,8 @@ class DeclaredOptic(OpticForm, Static):
         return self.done[key]
 
     def states(self, type_: Type) -> Wires:
-        """For an optimiser `S | S -> P | P'` the types S when P is this array: `...` in a type stands for its axes."""
+        """For an optimiser `S | S -> P | P'` the types S when P is this array: `...` in a type stands for
+        its axes."""
         rest = type_.axes if isinstance(type_, Tensor) else ()
         opened = open_signature(_with_rest(self.sig, rest), self.statics, top=True)
         return tuple(f.type for f in opened.formals)
@@ -128,9 +129,12 @@ def _made(form: DeclaredOptic, types: Wires, env: Env, node: Node) -> Optic:
     binding = match_call(opened.formals, types, site, opened.written, opened.sizes)
     if binding.degree:
         raise fault(
-            "E0317", f"`{form.name}` takes {wires_text(tuple(f.type for f in opened.formals)).replace('?', '')}", node,
-            f"here it is {wires_text(types)}", help="write `...` in its types if any axes will do",
-        )  # fmt: skip
+            "E0317",
+            f"`{form.name}` takes {wires_text(tuple(f.type for f in opened.formals)).replace('?', '')}",
+            node,
+            f"here it is {wires_text(types)}",
+            help="write `...` in its types if any axes will do",
+        )
     inner = _scope(opened, binding)
     unit = env.unit
     before, unit.rest = unit.rest, rest
@@ -253,9 +257,12 @@ def _pass(form: DeclaredOptic, part: Node, given: Wires, wanted: Wires, env: Env
     if len(outs) != len(wanted):
         what = "backward" if name in ("put", "bwd") else "forward"
         raise fault(
-            "E0402", f"the {what} pass of `{form.name}` must give {_count(len(wanted))}, but gives {len(outs)}", where,
-            describe(result.types), labels=((kid(at, 2), f"{wires_text(wanted)} is declared"),),
-        )  # fmt: skip
+            "E0402",
+            f"the {what} pass of `{form.name}` must give {_count(len(wanted))}, but gives {len(outs)}",
+            where,
+            describe(result.types),
+            labels=((kid(at, 2), f"{wires_text(wanted)} is declared"),),
+        )
     declared_at: Span = kid(at, 2).span
     fitted = tuple(
         _fitted(inner, w, t, declared_at, where, form.name) for w, t in zip(outs, wanted, strict=True)

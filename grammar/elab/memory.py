@@ -1,6 +1,5 @@
-"""Memory markers: `store[f]`, `recompute[f]`, `checkpoint[f]`, `plan[f, memory = 2G]`, `value[f]`. They never change
-a value: the body stands in a call box whose mark carries the policy.
-"""
+"""Memory markers: `store[f]`, `recompute[f]`, `checkpoint[f]`, `plan[f, memory = 2G]`, `value[f]`. They
+never change a value: the body stands in a call box whose mark carries the policy."""
 
 from __future__ import annotations
 

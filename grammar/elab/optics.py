@@ -1,6 +1,6 @@
-"""Optics as forms: `Rev[f]`, `A | A'`, `>>` and `@` of optics, `get[o]`, `put[o]`, `residual[o]`. A definition whose
-type has `|`, or whose text is an optic, is one too. Where a plain diagram is needed, an optic is `A @ B' -> B @ A'`.
-"""
+"""Optics as forms: `Rev[f]`, `A | A'`, `>>` and `@` of optics, `get[o]`, `put[o]`, `residual[o]`. A
+definition whose type has `|`, or whose text is an optic, is one too. Where a plain diagram is needed,
+an optic is `A @ B' -> B @ A'`."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class IdOptic(OpticForm):
         return self.env, self.node
 
     def made(self, types: Wires, env: Env, node: Node) -> Optic:
-        return same(types, self.back if types == self.there else self.back, env.category)
+        return same(types, self.back, env.category)
 
 
 @rule("both_ways")
@@ -240,7 +240,8 @@ def optic_of(value: Value, env: Env) -> OpticForm | None:
 
 
 def optics(values: Sequence[Value], nodes: Sequence[Node], env: Env) -> tuple[OpticForm, ...] | None:
-    """All of them as optics, if one is; types are identities only with `|`. Raises `Fault` E0301 for a mixture."""
+    """All of them as optics, if one is; types are identities only with `|`. Raises `Fault` E0301 for a
+    mixture."""
     found = [optic_of(v, env) for v in values]
     if all(f is None for f in found):
         return None

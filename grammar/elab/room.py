@@ -1,4 +1,5 @@
-"""Room on the stack: bodies nest in bodies as deep as static recursion may go, deeper than Python allows at first."""
+"""Room on the stack: bodies nest in bodies as deep as static recursion may go, deeper than Python allows
+at first."""
 
 from __future__ import annotations
 

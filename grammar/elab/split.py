@@ -1,4 +1,5 @@
-"""`C[m], T[n, m] = split[s](S)`: an array taken apart along an axis; the targets say how. The opposite of `concat`."""
+"""`C[m], T[n, m] = split[s](S)`: an array taken apart along an axis; the targets say how. The opposite of
+`concat`."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ def split(targets: Sequence[Node], expr: Node, env: Env) -> list[Wired]:
 
 
 Shape = tuple[tuple[str, ...], str | None, Size | None]
-"""The names of a part's axes, the one along which it was cut (None: a single entry), and its size if a type says it."""
+"""The names of a part's axes, the one along which it was cut (None: a single entry), and its size if a
+type says it."""
 
 
 def _shape(target: Node, whole: Tensor, place: int, env: Env) -> Shape:
@@ -122,9 +124,16 @@ def _sizes(shapes: Sequence[Shape], targets: Sequence[Node], total: Size, env: E
 
 
 def _part(
-    env: Env, w: int, whole: Tensor, place: int, names: tuple[str, ...], own: str | None, offset: Size, size: Size,
+    env: Env,
+    w: int,
+    whole: Tensor,
+    place: int,
+    names: tuple[str, ...],
+    own: str | None,
+    offset: Size,
+    size: Size,
     target: Node,
-) -> int:  # fmt: skip
+) -> int:
     sizes = {a.name: a for k, a in enumerate(whole.axes) if k != place}
     axes = tuple(Axis(n, size) if n == own else sizes[n] for n in names)
     at = {a.name: k for k, a in enumerate(axes)}

@@ -1,4 +1,5 @@
-"""`train[f, opt]`, a plain diagram `State @ Data -> State @ R`; `Params[f]` and `State[f]`, the types it goes round."""
+"""`train[f, opt]`, a plain diagram `State @ Data -> State @ R`; `Params[f]` and `State[f]`, the types it
+goes round."""
 
 from __future__ import annotations
 
@@ -102,7 +103,8 @@ class TrainForm(Form):
 
 
 def _step(d: Diagram, ports: Wires, optics: Sequence[Optic | None]) -> Diagram:
-    """States and data in; the forward passes of the optimisers give the arrays, the gradient their changes."""
+    """States and data in; the forward passes of the optimisers give the arrays, the gradient their
+    changes."""
     from diagram.derivative import grad
 
     b = Builder(d.category)
@@ -161,8 +163,12 @@ def state_type(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     d = itself(form, env, node).diagram
     n = len(d.cod) - 1
     if n < 0 or plain(d.dom[:n]) != plain(d.cod[:n]):
-        raise fault("E0306", f"`{form.name}` is no training step", node,
-                    f"it is {wires_text(d.dom)} -> {wires_text(d.cod)}, and should be S @ A -> S @ R")  # fmt: skip
+        raise fault(
+            "E0306",
+            f"`{form.name}` is no training step",
+            node,
+            f"it is {wires_text(d.dom)} -> {wires_text(d.cod)}, and should be S @ A -> S @ R",
+        )
     return TypeVal(_here(d.cod[:n], env))
 
 

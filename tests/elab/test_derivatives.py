@@ -25,10 +25,13 @@ def values(d: Any, *arrays: Any, **options: Any) -> list[Any]:
     return [np.asarray(a) for a in out] if isinstance(out, tuple) else [np.asarray(out)]
 
 
-LOSS = """
+LOSS = (
+    """
 axis b, i, o
 def f(X: R[i], W: R[o, i]) -> R = sum[o](tanh(W[o, i] * X[i]) ** 2) + sum[i](X)
-""".replace("sum[o](tanh(W[o, i] * X[i]) ** 2)", "sum[o](g(W, X) ** 2)") + "def g(W: R[o, i], X: R[i]) -> R[o] {\n  Z[o] = W[o, i] * X[i]\n  return tanh(Z)\n}\n"
+""".replace("sum[o](tanh(W[o, i] * X[i]) ** 2)", "sum[o](g(W, X) ** 2)")
+    + "def g(W: R[o, i], X: R[i]) -> R[o] {\n  Z[o] = W[o, i] * X[i]\n  return tanh(Z)\n}\n"
+)
 
 
 def torch_f(x: Any, w: Any) -> Any:
@@ -73,7 +76,9 @@ def test_vjp_and_jvp_are_transposes_of_each_other() -> None:
 
 
 def test_jacobian_and_hessian_are_those_of_torch() -> None:
-    m = loads(LOSS + "def h(X: R[i]) -> R = sum[i](X ** 3) * sum[i](X)\ndef J = jacobian[g]\ndef H = hessian[h]")
+    m = loads(
+        LOSS + "def h(X: R[i]) -> R = sum[i](X ** 3) * sum[i](X)\ndef J = jacobian[g]\ndef H = hessian[h]"
+    )
     torch.manual_seed(3)
     w, x = torch.randn(4, 3).double(), torch.randn(3).double()
     want = torch.autograd.functional.jacobian(lambda w, x: torch.tanh(w @ x), (w, x))
@@ -97,7 +102,12 @@ def test_derivatives_of_higher_order_functions(x: float) -> None:
 
 
 def test_a_derivative_in_a_derivative_does_not_confuse_the_two() -> None:
-    text = "def perturb(x: R) -> R { return x * grad[fn(y: R) = x + y](1.0) }\ndef d = grad[perturb]\ndef both(x: R) -> R = grad[fn(y: R) = x * y * y](3.0)\ndef e = grad[both]"
+    text = (
+        "def perturb(x: R) -> R { return x * grad[fn(y: R) = x + y](1.0) }\n"
+        "def d = grad[perturb]\n"
+        "def both(x: R) -> R = grad[fn(y: R) = x * y * y](3.0)\n"
+        "def e = grad[both]"
+    )
     m = loads(text)
     assert float(values(m["d"], 7.0)[0]) == 1.0
     assert float(values(m["e"], 7.0)[0]) == 6.0
@@ -134,7 +144,7 @@ LENS = """
 def mul(p: R, x: R) -> R = p * x
 lens scale : R @ R | R @ R -> R | R { get(p, x) = p * x  put(p, x, dy) = (dy * x, dy * p) }
 optic gate : R @ R | R @ R -> R | R via R @ R { fwd(a, b) = (a * b, a, b)  bwd(a, b, dy) = (dy * b, dy * a) }
-optic turned : R @ R | R @ R -> R | R via R @ R { fwd(a, b) = (a * b, b, a)  bwd(b, a, dy) = (dy * b, dy * a) }
+optic turned : R @ R | R @ R -> R | R via R @ R { fwd(a, b) = (a * b, b, a)  bwd(b, a, d) = (d * b, d * a) }
 lens square : R | R -> R | R { get(x) = x ** 2  put(x, dy) = 2 * dy * x }
 def auto = Rev[mul]
 def a = scale >> square
@@ -203,12 +213,18 @@ def r = Rev[f] >> Rev[g]
         ("lens l : R -> R | R { get(p) = p  put(p, d) = d }", ["E0402"]),
         ("lens l : R | R -> R @ R | R { get(p) = p  put(p, d) = d }", ["E0402"]),
         ("lens l : R | R -> R @ R | R { get(p) = (p, p)  put(p, d) = d }\ndef a = l >> l", ["E0402"]),
-        ("lens l : R | R -> R | R { get(p) = p  put(p, d) = d }\ndef f(x: R) -> R = x\ndef a = l >> f", ["E0301"]),
+        (
+            "lens l : R | R -> R | R { get(p) = p  put(p, d) = d }\ndef f(x: R) -> R = x\ndef a = l >> f",
+            ["E0301"],
+        ),
         ("def f(x: R) -> R = x\ndef a = get[f]", ["E0307"]),
         ("box k : R -> R\ndef a = Rev[k]", ["E0406"]),
         ("box k : R -> R\ndef f(x: R) -> R = k(x)\ndef a = grad[f]", ["E0406"]),
         ("axis i\ndef f(X: R[i]) -> R[i] = X\ndef a = grad[f]", ["E0406"]),
-        ("category M : symmetric\nobject A\nlens l : A | A -> A | A { get(p) = p  put(p, d) = d }", ["E0304"]),
+        (
+            "category M : symmetric\nobject A\nlens l : A | A -> A | A { get(p) = p  put(p, d) = d }",
+            ["E0304"],
+        ),
     ],
 )
 def test_passes_that_do_not_fit_are_refused(text: str, want: list[str]) -> None:
@@ -293,7 +309,11 @@ def test_a_scan_of_adam_steps_is_torch_adam() -> None:
 
 
 def test_open_makes_learned_arrays_ports_in_front() -> None:
-    text = "axis i, o\ndef f(X: R[i]) -> R[o] { learn W : [i] -> [o]  return W(X) }\ndef g : Params[f] @ R[i] -> R[o] = open[f]"
+    text = (
+        "axis i, o\n"
+        "def f(X: R[i]) -> R[o] { learn W : [i] -> [o]  return W(X) }\n"
+        "def g : Params[f] @ R[i] -> R[o] = open[f]"
+    )
     d = loads(text)["g"]
     assert d.params == () and d.type_text == "R[o, i] @ R[i] -> R[o]"
     w, x = np.arange(6.0).reshape(2, 3), np.array([1.0, 2, 3])
@@ -302,12 +322,17 @@ def test_open_makes_learned_arrays_ports_in_front() -> None:
 
 def test_memory_markers_change_no_value_and_stay_in_the_picture() -> None:
     text = "axis i\ndef f(X: R[i]) -> R[i] { learn W : [i] -> [i]  return tanh(W(X)) }\n"
-    text += "".join(f"def a_{n} : R[i] -> R[i] = {n}[f]\n" for n in ("store", "recompute", "checkpoint", "value"))
+    text += "".join(
+        f"def a_{n} : R[i] -> R[i] = {n}[f]\n" for n in ("store", "recompute", "checkpoint", "value")
+    )
     text += "def planned : R[i] -> R[i] = plan[f, memory = 2G]\ndef six : R[i] -> R[i] = recompute[f] ** 6\n"
     m = loads(text)
     for name, policy in (
-        ("a_store", "store"), ("a_recompute", "recompute"), ("a_checkpoint", "recompute"), ("planned", "plan"),
-    ):  # fmt: skip
+        ("a_store", "store"),
+        ("a_recompute", "recompute"),
+        ("a_checkpoint", "recompute"),
+        ("planned", "plan"),
+    ):
         d = m[name]
         marks = [dict(box.mark.options).get("memory") for box in d.boxes if box.mark is not None]
         assert policy in marks and d == m["f"]

@@ -31,7 +31,9 @@ def codes(text: str) -> list[str]:
     return [d.code for d in check_text(text) if not d.is_warning]
 
 
-@pytest.mark.parametrize(("one", "other"), [("beta", "plain"), ("eta", "same"), ("again", "h"), ("curried", "by_hand")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("beta", "plain"), ("eta", "same"), ("again", "h"), ("curried", "by_hand")]
+)
 def test_beta_eta_and_currying_are_equalities(one: str, other: str) -> None:
     text = CLOSED + "def box_h : A @ B -> C = h\n"
     m = loads(text)
@@ -70,7 +72,9 @@ def test_functions_on_wires_are_typed(body: str, want: list[str]) -> None:
 
 
 def test_functions_need_a_closed_category() -> None:
-    assert codes("category M : cartesian\nobject A\ndef k(a: A) -> A { p = fn(x: A) -> A { return x }  return p(a) }") == ["E0325"]
+    assert codes(
+        "category M : cartesian\nobject A\ndef k(a: A) -> A { p = fn(x: A) -> A { return x }  return p(a) }"
+    ) == ["E0325"]
 
 
 def values(d: Any, *arrays: Any) -> list[Any]:

@@ -54,7 +54,10 @@ def test_scan_of_a_gru_cell_is_torch_nn_gru() -> None:
     d = load(SAMPLES / "11_recurrent.diag").diagram("gru", {})
     assert [p.path for p in d.params][:2] == ["ir.weight", "ir.bias"]
     rows = {}
-    for side, w, b in (("i", theirs.weight_ih_l0, theirs.bias_ih_l0), ("h", theirs.weight_hh_l0, theirs.bias_hh_l0)):
+    for side, w, b in (
+        ("i", theirs.weight_ih_l0, theirs.bias_ih_l0),
+        ("h", theirs.weight_hh_l0, theirs.bias_hh_l0),
+    ):
         for gate, weight, bias in zip("rzc", w.detach().chunk(3), b.detach().chunk(3), strict=True):
             rows[f"{side}{gate}.weight"], rows[f"{side}{gate}.bias"] = weight, bias
     x, h = torch.randn(t, i).double(), torch.randn(n).double()
@@ -102,11 +105,17 @@ def test_a_delay_lifts_over_further_axes() -> None:
     text = "axis t, b\ndef acc(x: R) -> R { feedback s: R = 0.0  next s = s + x  return s + x }\n"
     text += "def run : R[b, t] -> R[b, t] = unroll[t, acc]\n"
     x = np.random.default_rng(3).standard_normal((2, 5))
-    np.testing.assert_allclose(np.asarray(loads(text)["run"].compile("numpy")(x)), np.cumsum(x, 1), atol=1e-14)
+    np.testing.assert_allclose(
+        np.asarray(loads(text)["run"].compile("numpy")(x)), np.cumsum(x, 1), atol=1e-14
+    )
 
 
 def test_an_initial_value_may_not_depend_on_the_stream() -> None:
-    text = "axis t\ndef f(x: R) -> R { feedback s: R = x  next s = s + 1.0  return s }\ndef g : R[t] -> R[t] = unroll[t, f]"
+    text = (
+        "axis t\n"
+        "def f(x: R) -> R { feedback s: R = x  next s = s + 1.0  return s }\n"
+        "def g : R[t] -> R[t] = unroll[t, f]"
+    )
     assert codes(text) == ["E0333"]
 
 
@@ -127,23 +136,38 @@ def b : R @ R[t] -> R @ R[t] = scan[t, cell, reversed = true]
 
 def test_every_marks_the_scan_and_changes_no_value() -> None:
     text = "axis t\ndef cell(s: R, x: R) -> R @ R { y = s * x  return y, y }\n"
-    m = loads(text + "def a : R @ R[t] -> R @ R[t] = scan[t, cell, every = 3]\ndef b : R @ R[t] -> R @ R[t] = scan[t, cell]")
+    m = loads(
+        text
+        + "def a : R @ R[t] -> R @ R[t] = scan[t, cell, every = 3]\n"
+        + "def b : R @ R[t] -> R @ R[t] = scan[t, cell]"
+    )
     marks = [box.mark.options for box in walk(m["a"]) if box.op.name == "scan" and box.mark]
     assert marks == [(("every", 3),)]
     assert m["a"] == m["b"]
 
 
 def test_a_state_that_lacks_a_lifted_axis_is_repeated() -> None:
-    text = "axis t, b\ndef cell(s: R, x: R) -> R @ R { y = s + x  return y, y }\ndef f(s: R, X: R[b, t]) -> R[b] @ R[b, t] = scan[t, cell](s, X)"
+    text = (
+        "axis t, b\n"
+        "def cell(s: R, x: R) -> R @ R { y = s + x  return y, y }\n"
+        "def f(s: R, X: R[b, t]) -> R[b] @ R[b, t] = scan[t, cell](s, X)"
+    )
     x = np.random.default_rng(2).standard_normal((3, 4))
     s, y = loads(text)["f"].compile("numpy")(1.0, x)
     np.testing.assert_allclose(np.asarray(y), 1 + np.cumsum(x, 1), atol=1e-14)
     np.testing.assert_allclose(np.asarray(s), 1 + x.sum(1), atol=1e-14)
 
 
-@pytest.mark.parametrize("use", ["fold[u, add](X)", "fold[u, add, tree = true](X)", "fold[u, step](zeros[f], X)"])
+@pytest.mark.parametrize(
+    "use", ["fold[u, add](X)", "fold[u, add, tree = true](X)", "fold[u, step](zeros[f], X)"]
+)
 def test_folding_a_sum_is_the_sum(use: str) -> None:
-    text = f"axis u, f\ndef add(a: R[f], b: R[f]) -> R[f] = a + b\ndef step(s: R[f], x: R[f]) -> R[f] = s + x\ndef g(X: R[u, f]) -> R[f] = {use}"
+    text = (
+        f"axis u, f\n"
+        f"def add(a: R[f], b: R[f]) -> R[f] = a + b\n"
+        f"def step(s: R[f], x: R[f]) -> R[f] = s + x\n"
+        f"def g(X: R[u, f]) -> R[f] = {use}"
+    )
     x = np.random.default_rng(4).standard_normal((5, 3))
     np.testing.assert_allclose(np.asarray(loads(text)["g"].compile("numpy")(x)), x.sum(0), atol=1e-14)
 
@@ -211,7 +235,8 @@ def test_each_loop_is_closed_once_by_a_wire_of_its_type(body: str, want: list[st
 
 def test_the_offered_next_stands_before_the_return() -> None:
     text = (
-        "category Signal : cartesian, traced\nobject S with { add = plus }\nbox decay : S -> S\nbox plus : S @ S -> S\n"
+        "category Signal : cartesian, traced\nobject S with { add = plus }\n"
+        "box decay : S -> S\nbox plus : S @ S -> S\n"
         "def filter(x: S) -> S {\n  feedback s: S = 0.0\n  y = decay(s) + x\n  return y\n}\n"
     )
     (d,) = check_text(text)
@@ -223,12 +248,22 @@ def test_the_offered_next_stands_before_the_return() -> None:
 
 
 def test_no_loops_without_a_traced_category() -> None:
-    text = "category C : cartesian\nobject S\nbox f : S @ S -> S @ S\ndef d(a: S) -> S { feedback s: S  t, b = f(s, a)  next s = t  return b }\ndef e : S -> S = trace[S, f]"
+    text = (
+        "category C : cartesian\n"
+        "object S\n"
+        "box f : S @ S -> S @ S\n"
+        "def d(a: S) -> S { feedback s: S  t, b = f(s, a)  next s = t  return b }\n"
+        "def e : S -> S = trace[S, f]"
+    )
     assert codes(text) == ["E0405", "E0405"]
 
 
 def test_a_scan_says_which_axis_is_missing() -> None:
-    text = "axis t, i\ndef cell(s: R, x: R) -> R @ R { return s, x }\ndef f(s: R, x: R[i]) -> R @ R[i] = scan[t, cell](s, x)"
+    text = (
+        "axis t, i\n"
+        "def cell(s: R, x: R) -> R @ R { return s, x }\n"
+        "def f(s: R, x: R[i]) -> R @ R[i] = scan[t, cell](s, x)"
+    )
     assert codes(text) == ["E0314"]
     with pytest.raises(DiagramError, match="E0314"):
         loads(text)["f"]

@@ -16,13 +16,33 @@ from diagram.errors import Diagnostic
 from grammar.module import check_text
 
 ROOT = Path(__file__).parent.parent.parent
-FILES = sorted(ROOT.joinpath("tests", "samples").glob("*.diag")) + sorted(ROOT.joinpath("grammar", "std").glob("*.diag"))
+FILES = sorted(ROOT.joinpath("tests", "samples").glob("*.diag")) + sorted(
+    ROOT.joinpath("grammar", "std").glob("*.diag")
+)
 TOKEN = re.compile(r"#[^\n]*|\"[^\"\n]*\"|[^\W\d]\w*'*|\d[\w.]*|>>|->|\*\*|//|==|~=|<=|>=|!=|\.\.|\s+|.")
 TEXTS = [(path, TOKEN.findall(path.read_text())) for path in FILES]
 WORDS = sorted({t for _, tokens in TEXTS for t in tokens if t.strip() and not t.startswith("#")})
-STRANGE = ["x", "0", "R", "[x]", "()", "zz", "-1", "1e9", "fn(x: R) -> R { return x }", "Rev[f]", "?h", "(R | R)", "''"]
+STRANGE = [
+    "x",
+    "0",
+    "R",
+    "[x]",
+    "()",
+    "zz",
+    "-1",
+    "1e9",
+    "fn(x: R) -> R { return x }",
+    "Rev[f]",
+    "?h",
+    "(R | R)",
+    "''",
+]
 
-change = st.tuples(st.sampled_from(["drop", "double", "swap", "other", "strange"]), st.integers(0, 10**6), st.integers(0, 10**6))
+change = st.tuples(
+    st.sampled_from(["drop", "double", "swap", "other", "strange"]),
+    st.integers(0, 10**6),
+    st.integers(0, 10**6),
+)
 
 
 def mutated(tokens: list[str], changes: list[tuple[str, int, int]]) -> str:
@@ -52,7 +72,9 @@ def assert_diagnosed(text: str, path: str) -> None:
 
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(TEXTS), st.lists(change, min_size=1, max_size=3))
-def test_mutants_of_the_samples_give_diagnostics(sample: tuple[Path, list[str]], changes: list[tuple[str, int, int]]) -> None:
+def test_mutants_of_the_samples_give_diagnostics(
+    sample: tuple[Path, list[str]], changes: list[tuple[str, int, int]]
+) -> None:
     path, tokens = sample
     assert_diagnosed(mutated(tokens, changes), str(path))
 
@@ -102,9 +124,31 @@ def m(X: R[i]) -> R { learn W : [i] -> []  return W(X) }
 lens l : R | R -> R | R { get(p) = p  put(p, d) = d }
 """
 BRACKETS = [
-    "", "i", "i, j", "3", "-1", '"s"', "f", "f, g", "i, g", "a = 3", "m, wrt = [W.weight]", "R", "R, 2, 3", "1e9", "l",
-    "...", "i = j", "A", "A, A", "?h", "fn(x: R) -> R { return x }", "f, memory = x", "i, g, every = 0", "[f, g]",
-]  # fmt: skip
+    "",
+    "i",
+    "i, j",
+    "3",
+    "-1",
+    '"s"',
+    "f",
+    "f, g",
+    "i, g",
+    "a = 3",
+    "m, wrt = [W.weight]",
+    "R",
+    "R, 2, 3",
+    "1e9",
+    "l",
+    "...",
+    "i = j",
+    "A",
+    "A, A",
+    "?h",
+    "fn(x: R) -> R { return x }",
+    "f, memory = x",
+    "i, g, every = 0",
+    "[f, g]",
+]
 
 
 def builtins() -> list[str]:
@@ -115,7 +159,11 @@ def builtins() -> list[str]:
 
 
 @settings(max_examples=250)
-@given(st.sampled_from(builtins()), st.sampled_from(BRACKETS), st.sampled_from(["(x)", "(X)", "", "(x, x)", "()"]))
+@given(
+    st.sampled_from(builtins()),
+    st.sampled_from(BRACKETS),
+    st.sampled_from(["(x)", "(X)", "", "(x, x)", "()"]),
+)
 def test_built_ins_take_any_brackets_without_crashing(name: str, given_: str, wires: str) -> None:
     use = f"{name}[{given_}]{wires}"
     assert_diagnosed(HEAD + f"def t(x: R, X: R[i]) -> R = {use}\ndef u = {use}\n", "<text>")
