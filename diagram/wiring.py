@@ -78,7 +78,7 @@ def cap(left: Type, right: Type, category: Category = FREE) -> Diagram:
 
 
 def trace(d: Diagram, n: int = 1, last: bool = False) -> Diagram:
-    """Close the first n wires of `d : T @ A -> T @ B`, or the last ones. Raises `ValueError` if they differ."""
+    """Close the first n wires of `d : T @ A -> T @ B`, or the last. Raises `ValueError` if they differ."""
     ins, outs = (len(d.dom) - n, len(d.cod) - n) if last else (0, 0)
     looped, back = d.dom[ins : ins + n], d.cod[outs : outs + n]
     if looped != back or len(looped) != n:

@@ -1,4 +1,4 @@
-"""The shipped algebra libraries: every theorem is proved, and none of them stays proved when a step is spoilt."""
+"""The shipped algebra libraries: every theorem is proved, and none from another rule than it names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_there_are_at_least_thirty_of_them() -> None:
     [
         ("frobenius", "frob", "n @ A >> A @ m == A @ A", "frobL"),
         ("hopf", "bone", "u >> s >> v == ()", "antipodeUnit"),
-        ("zx", "hh", "H >> H >> H == Q", "colourU"),
+        ("zx", "hh", "H >> H == H", "colourU"),
     ],
 )
 def test_a_proof_from_another_rule_fails(library: str, rule: str, wrong: str, title: str) -> None:
