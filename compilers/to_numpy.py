@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,15 @@ class NumpyFunction:
     @params.setter
     def params(self, values: Mapping[str, Any]) -> None:  # Any: anything array-like
         self._params = self._given(values, self._sizes)
+
+    def load_weights(self, path: str | Path, map: str | Path | None = None) -> None:
+        """Read all learned arrays from a `.safetensors` or `.npz`; `map` says what they are called there.
+
+        Raises `DiagramError` with all that is missing, extra or of another shape: see `compilers.weights`.
+        """
+        from compilers.weights import load
+
+        self.params = load(path, self.signature, map)
 
     def __call__(self, *args: Any, params: Mapping[str, Any] | None = None, **kwargs: Any) -> Any:
         """Run. One result is an array, several a named tuple. Any: array-likes go in, numpy

@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from keyword import iskeyword
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from compilers.batch import batched
@@ -198,6 +200,18 @@ class DiagramModule(torch.nn.Module):
             for param in self._recipe.signature.params:
                 target = tensors[param.path]
                 target.copy_(torch.from_numpy(initial(param, tuple(target.shape), seed, sizes)))
+
+    def load_weights(self, path: str | Path, map: str | Path | None = None) -> None:
+        """Read all learned arrays from a `.safetensors` or `.npz`; `map` says what they are called there.
+
+        Raises `DiagramError` with all that is missing, extra or of another shape: see `compilers.weights`.
+        """
+        from compilers.weights import load
+
+        with torch.no_grad():
+            for name, array in load(path, self._recipe.signature, map).items():
+                target = self._at(name)
+                target.copy_(torch.from_numpy(np.array(array)))
 
     def _check(self, *inputs: torch.Tensor) -> int:
         """How many batch axes the inputs have; anything wrong raises. A look-up, once a shape was seen."""

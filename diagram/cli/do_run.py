@@ -10,7 +10,8 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from diagram.cli import USAGE, sources
-from diagram.cli.files import note
+from diagram.cli.command import Usage
+from diagram.cli.files import existing, note
 from diagram.errors import DiagramError
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def options(parser: ArgumentParser) -> None:
     """The options of `diag run`."""
     sources.options(parser)
     parser.add_argument("--inputs", metavar="PATH", help="arrays to run on: .npz by name, or .npy")
-    parser.add_argument("--params", metavar="PATH", help="learned arrays: .npz by path")
+    parser.add_argument("--params", metavar="PATH", help="learned arrays: .npz by path, or .safetensors")
+    parser.add_argument("--map", metavar="PATH", help="what the learned arrays are called in that file")
     parser.add_argument("--backend", choices=("numpy", "torch"), default="numpy", help="who computes")
     parser.add_argument("--dtype", choices=("f64", "f32"), help="what R means (numpy: f64, torch: f32)")
     parser.add_argument(
@@ -66,8 +68,12 @@ def _computed(d: Diagram, sizes: dict[str, int], args: Namespace) -> Arrays:
         inputs = arrays.drawn(d, sizes, args.seed)
         if inputs:
             note(f"inputs drawn at random with seed {args.seed}: {arrays.shapes(inputs)}")
-    learned = None
-    if args.params is not None:
+    learned: Arrays | engines.File | None = None
+    if args.map is not None and args.params is None:
+        raise Usage("--map says what the arrays of --params are called, but there is no --params")
+    if args.map is not None or (args.params is not None and not args.params.endswith(".npz")):
+        learned = engines.File(existing(args.params, ".safetensors or .npz"), args.map and existing(args.map))
+    elif args.params is not None:
         paths = tuple(p.path for p in d.params)
         learned = arrays.read(args.params, paths)
         arrays.match(learned, paths, args.params, "learned array")

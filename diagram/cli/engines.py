@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,23 +16,48 @@ if TYPE_CHECKING:
     from diagram.value import Diagram
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of learned arrays, and one that says what they are called in it."""
+
+    path: str
+    map: str | None
+
+    def into(self, model: Any) -> None:  # Any: a function of numpy or a module of torch
+        """Put the learned arrays in. Raises `Usage` for what cannot be read, `DiagramError` for what does
+        not fit.
+        """
+        try:
+            model.load_weights(self.path, self.map)
+        except ValueError as error:
+            raise Usage(str(error)) from None
+
+
+Learned = Arrays | File | None
+
+
 def on_numpy(
-    d: Diagram, inputs: Arrays, learned: Arrays | None, sizes: Mapping[str, int], seed: int, dtype: str | None
+    d: Diagram, inputs: Arrays, learned: Learned, sizes: Mapping[str, int], seed: int, dtype: str | None
 ) -> Arrays:
     """The results by name, computed by numpy."""
     f = d.compile("numpy", sizes=sizes, seed=seed, dtype=dtype or "f64")
+    if isinstance(learned, File):
+        learned.into(f)
+        learned = None
     return _named(d, f(inputs) if learned is None else f(inputs, params=learned))
 
 
 def on_torch(
-    d: Diagram, inputs: Arrays, learned: Arrays | None, sizes: Mapping[str, int], seed: int, dtype: str | None
+    d: Diagram, inputs: Arrays, learned: Learned, sizes: Mapping[str, int], seed: int, dtype: str | None
 ) -> Arrays:
     """The results by name, computed by torch; real inputs are brought to the element type of the module."""
     net = d.compile("torch", sizes=sizes, seed=seed, dtype=dtype or "f32")
     import torch
 
     real = torch.float64 if dtype == "f64" else torch.float32
-    if learned is not None:
+    if isinstance(learned, File):
+        learned.into(net)
+    elif learned is not None:
         _learn(net, learned)
     given = {}
     for name, type_ in zip(d.input_names, d.dom, strict=True):

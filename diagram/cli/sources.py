@@ -47,12 +47,14 @@ def definition(args: Namespace) -> tuple[Diagram, dict[str, int]]:
     loaded = module(args.file, whole)
     name = choose(loaded, args.name, args.file)
     known = loaded.settable(name)
-    for word in given:
-        if word not in known:
-            has = f"its open sizes are {listing(known)}" if known else "it has no open sizes"
-            raise Usage(f"`--set {word}`: `{name}` has no open size `{word}`{nearest(word, known)}", has)
     d = loaded.diagram(name, given)
-    return d, {word: value for word, value in whole.items() if word in _symbols(d)}
+    symbols = _symbols(d)
+    for word in given:
+        if word not in known and word not in symbols:
+            every = tuple(dict.fromkeys((*known, *sorted(symbols))))
+            has = f"its open sizes are {listing(every)}" if every else "it has no open sizes"
+            raise Usage(f"`--set {word}`: `{name}` has no open size `{word}`{nearest(word, every)}", has)
+    return d, {word: value for word, value in whole.items() if word in symbols}
 
 
 def _symbols(d: Diagram) -> set[str]:

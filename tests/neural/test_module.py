@@ -99,7 +99,7 @@ def test_one_module_serves_many_sizes(name):
         close(whole, tuple(torch.cat(parts) for parts in zip(*each, strict=True)), 1e-5)
 
 
-@pytest.mark.parametrize("name", ["gpt2", "convnet", "lstm", "mixture"])
+@pytest.mark.parametrize("name", ["gpt2", "convnet", "s4d", "mixture"])
 def test_torch_compile_takes_it_whole_and_for_all_sizes(name):
     make, draw = MODELS[name]
     model = make()
