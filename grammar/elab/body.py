@@ -232,6 +232,9 @@ def bind(node: Node, env: Env) -> None:
         raise _count(targets, wires, expr, node, env)
     ids = env.frame.own(wires)
     for target, w in zip(targets, ids, strict=True):
+        if target.kids[1] is not None:
+            _set(target, _with_axes(target, w, env), env)
+            continue
         type_ = optional(target, 2)
         if type_ is not None:
             w = fit_result(env, w, one_type(type_, env, env), target.span, expr)
@@ -275,12 +278,17 @@ def is_equation(expr: Node, guard: Node | None, env: Env) -> bool:
 
 def _renamed(target: Node, expr: Node, env: Env) -> Wired:
     """`S[a, b, o] = f(X)`: the result's axes by other names, matched by name, stem, or what is left."""
-    from grammar.elab.static import suggest
-
     wires = as_wires(evaluate(expr, env), expr, env)
     if len(wires.ids) != 1:
         raise fault("E0303", f"`{expr.text}` is {len(wires.ids)} wires, and one is named here", expr)
     (w,) = env.frame.own(wires)
+    return _with_axes(target, w, env)
+
+
+def _with_axes(target: Node, w: int, env: Env) -> Wired:
+    """One wire under the axes that a target's bracket names."""
+    from grammar.elab.static import suggest
+
     have = env.frame.builder.wires[w]
     if isinstance(have, Unknown):
         raise QUIET

@@ -1,6 +1,6 @@
 """`feedback s : T = init` and `next s = e`: loops through a body, closed to one box when the body is built.
 
-With an initial value the loop is a delay (box `feedback`), without one a plain trace (box `trace`). Inside the
+With an initial value the loop is a delay (box `feedback`), without one a plain trace (box `trace`). In the
 box stands exactly what lies on the loop.
 """
 
