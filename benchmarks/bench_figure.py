@@ -60,7 +60,8 @@ def discopy(n: int) -> Setup:
         for k, (at, ins, outs) in enumerate(boxes):
             right = len(d.cod) - at - ins
             d = d >> Diagram.id(a**at) @ Box(f"f{k}", a**ins, a**outs) @ Diagram.id(a**right)
-        return d.to_drawing
+        drawing: Callable[[], object] = d.to_drawing
+        return drawing
 
     return setup
 
