@@ -60,8 +60,7 @@ def discopy(n: int) -> Setup:
         for k, (at, ins, outs) in enumerate(boxes):
             right = len(d.cod) - at - ins
             d = d >> Diagram.id(a**at) @ Box(f"f{k}", a**ins, a**outs) @ Diagram.id(a**right)
-        drawing: Callable[[], object] = d.to_drawing
-        return drawing
+        return lambda: d.to_drawing()
 
     return setup
 
