@@ -57,10 +57,20 @@ def render(d: Diagram, path: str | None = None, **options: Any) -> str:
     return text
 
 
-def figure_metrics(d: Diagram, **options: Any) -> str:
-    """How good the figure of `d` is, one measure a line; the options are those of `render` that shape it."""
+def render_item(item: Any, path: str | None = None, **options: Any) -> str:
+    """Draw a `figure` item of a module; Any: the item belongs to the grammar. Returns the SVG text."""
+    text = import_module("compilers.figure").draw(item, path, **options)
+    assert isinstance(text, str)
+    return text
+
+
+def figure_metrics(d: Any, **options: Any) -> str:
+    """How good the figure of a diagram or `figure` item is, one measure a line; the options are those that
+    shape it.
+    """
     figure = import_module("compilers.figure")
-    return str(figure.metrics(figure.layout(d, **options)))
+    draw = figure.scene_of if hasattr(d, "diagrams") else figure.layout
+    return str(figure.metrics(draw(d, **options)))
 
 
 def to_text(d: Diagram, name: str = "") -> str:

@@ -119,6 +119,7 @@ def _rectangle(body: Body, face: Face, inner: Line, across: int, upright: bool) 
         w = max(w, across)
     else:
         h = max(h, across)
+    w, h = max(w, face.least[0]), max(h, face.least[1])
     body.w, body.h = -(-w // (2 * PT)) * 2 * PT, -(-h // (2 * PT)) * 2 * PT
     along = body.h if upright else body.w
     body.rise = body.fall = along // 2

@@ -20,7 +20,7 @@ from diagram.types import Type
 PITCH, PART = 24 * PT, 36 * PT
 """Between lanes of one array, and between arrays."""
 EDGE, HALF = 9 * PT, 9 * PT
-ABOVE = 20 * PT
+ABOVE, BELOW = 20 * PT, 14 * PT
 CUP = PITCH // 2
 ARROW = 14 * PT
 
@@ -213,6 +213,7 @@ def _lengths(inside: Inside, panel: PanelSize | None) -> None:
     widths += [panel.along] if panel is not None else []
     widths += [CUP + ARROW] if inside.cups else []
     widths += [inside.tracks.above.width + 32 * PT] if inside.tracks.above else []
+    widths += [inside.tracks.note.width] if inside.tracks.note else []
     inside.core = max(widths, default=8 * PT)
 
 
@@ -237,6 +238,8 @@ def _extent(inside: Inside) -> tuple[int, int]:
         low, high = min(low, top), max(high, bottom)
     if inside.tracks.above is not None:
         low = min(low, min(inside.mid.values(), default=0) - ABOVE - 4 * PT)
+    if inside.tracks.note is not None:
+        high += BELOW
     return low, high
 
 

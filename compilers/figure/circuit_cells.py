@@ -14,15 +14,26 @@ from compilers.figure.circuit import (
     measure,
     remeasure,
 )
+from compilers.figure.dress import dress_tracks, names_of
 from compilers.figure.lanes import Lane, lanes_of, tracks
 from compilers.figure.net import BOX, DOT, IN, OUT, Cell
 from compilers.figure.plan import Plan, ends
+from compilers.figure.scene import PT
+from compilers.figure.text import line
 from diagram.types import Type
+
+NOTE = 7 * PT + PT // 2
+"""Size of what is told besides names."""
 
 
 def circuit_box(plan: Plan, cell: Cell, inner: Plan | None) -> None:
     """A box: its lanes, and an open body if there is one."""
     what = tracks(plan.scope, cell.ref)
+    box = plan.d.boxes[cell.ref]
+    names = names_of(box, plan.learned.get(cell.ref, {}))
+    dress_tracks(what, plan.options.sheet.find("box", *names))
+    note = plan.notes.get(cell.ref, "")
+    what.note = line(note, NOTE, limit=200 * PT) if note and inner is None else None
     kinds = _kinds(plan, cell)
     panel = None
     if inner is not None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from compilers.figure.circuit import ARROW, CUP, PITCH, Inside, chip_width
 from compilers.figure.curves import KAPPA, Pen
+from compilers.figure.dress import lane_look
 from compilers.figure.lanes import Chip, Lane, is_scalar, lanes_of
 from compilers.figure.net import Arc, Cell
 from compilers.figure.plan import Plan, ends
@@ -44,9 +45,10 @@ class CellPen:
         for source, target in inside.tracks.passes:
             y = inside.mid[target]
             for lane in source:
-                self.curve(0, inside.ins[lane], x1, y)
-            self.line(x1, y, x2)
-            self.curve(x2, y, x3, inside.outs[target])
+                self.curve(0, inside.ins[lane], x1, y, self.look(lane, False))
+            look = self.look(target, True)
+            self.line(x1, y, x2, look)
+            self.curve(x2, y, x3, inside.outs[target], look)
             if len(source) > 1:
                 self.dot(x1, y)
             elif source and source[0] in dots:
@@ -54,8 +56,9 @@ class CellPen:
             dots.update(source)
         for lane in inside.tracks.births:
             y = inside.mid[lane]
-            self.line(x1, y, x2)
-            self.curve(x2, y, x3, inside.outs[lane])
+            look = self.look(lane, True)
+            self.line(x1, y, x2, look)
+            self.curve(x2, y, x3, inside.outs[lane], look)
             self.shapes.append(self.circle(x1, y, 2 * PT + PT // 2, OPEN))
         for chip, top, bottom, places in inside.chips:
             self.chip(chip, top, bottom, places, panel)
@@ -80,14 +83,21 @@ class CellPen:
         if to > x:
             self.shapes.append(Path(self.at(x, y), (self.at(to, y),), look))
 
-    def curve(self, x: int, y: int, to: int, there: int) -> None:
+    def look(self, lane: Lane, out: bool) -> Look:
+        """The colour of a lane."""
+        plan, (port, axis) = self.plan, lane
+        arc = (self.cell.outs if out else self.cell.ins)[port]
+        base = NUMBER if is_scalar(plan.d.wires[arc.wire]) else LANE
+        return lane_look(plan.options.sheet, base, plan.d, arc.wire, axis)
+
+    def curve(self, x: int, y: int, to: int, there: int, look: Look = LANE) -> None:
         """A lane from height `y` to height `there`."""
         if y == there:
-            self.line(x, y, to)
+            self.line(x, y, to, look)
             return
         middle = (x + to) // 2
         step = (*self.at(middle, y), *self.at(middle, there), *self.at(to, there))
-        self.shapes.append(Path(self.at(x, y), (step,), LANE))
+        self.shapes.append(Path(self.at(x, y), (step,), look))
 
     def chip(self, chip: Chip, top: int, bottom: int, places: dict[Lane, int], panel: bool) -> None:
         """The lanes into the chip and out of it, and the chip unless it is open."""
@@ -98,11 +108,13 @@ class CellPen:
         width = inside.core if is_open else chip_width(chip)
         left = x1 + (inside.core - width) // 2
         for lane, y in places.items():
-            self.curve(0, inside.ins[lane], x1, y)
-            self.line(x1, y, left)
+            look = self.look(lane, False)
+            self.curve(0, inside.ins[lane], x1, y, look)
+            self.line(x1, y, left, look)
         for lane in chip.outs:
-            self.line(left + width, inside.mid[lane], x2)
-            self.curve(x2, inside.mid[lane], x3, inside.outs[lane])
+            look = self.look(lane, True)
+            self.line(left + width, inside.mid[lane], x2, look)
+            self.curve(x2, inside.mid[lane], x3, inside.outs[lane], look)
         if is_open:
             return
         self.core(chip, left, top, width, bottom)
@@ -113,6 +125,7 @@ class CellPen:
         look = {"chip": CHIPPED if learned else FIXED, "triangle": SOFT}.get(chip.shape, BOXED)
         if learned and look is BOXED:
             look = Look("box", "line", PT * 9 // 5)
+        look = Look(chip.fill or look.fill, chip.stroke or look.stroke, look.width)
         (x, y), (right, low) = self.at(left, top), self.at(left + width, bottom)
         if chip.shape == "triangle":
             tip = self.at(left, (top + bottom) // 2)
@@ -131,8 +144,8 @@ class CellPen:
     def cup(self, upper: Lane, lower: Lane, at: int) -> None:
         """Two lanes meet in a semicircle: their axis is summed; an arrow leaves its apex."""
         inside, x1 = self.inside, self.inside.enter
-        self.curve(0, inside.ins[upper], x1, at)
-        self.curve(0, inside.ins[lower], x1, at + PITCH)
+        self.curve(0, inside.ins[upper], x1, at, self.look(upper, False))
+        self.curve(0, inside.ins[lower], x1, at + PITCH, self.look(lower, False))
         k, r = CUP * KAPPA // 10000, CUP
         middle, apex = at + r, x1 + r
         first: Step = (*self.at(x1 + k, at), *self.at(apex, middle - k), *self.at(apex, middle))
@@ -161,6 +174,12 @@ class CellPen:
             px, py = self.at(x, y)
             base = py + (what.above.ascent - what.above.descent) // 2
             self.labels.append(Label(f"{self.ident}.name", px, base, what.above))
+        if what.note is not None:
+            ys = [*inside.mid.values(), *(bottom for _, _, bottom, _ in inside.chips), *inside.ins.values()]
+            ys += [at + PITCH for _, _, at in inside.cups]
+            px, py = self.at(inside.enter + inside.core // 2, max(ys) + 6 * PT)
+            note = Label(f"{self.ident}.note", px, py + what.note.ascent, what.note, ink="muted")
+            self.labels.append(note)
         if what.sign is not None:
             ports = sorted({lane[0] for source, _ in what.passes for lane in source})
             low = max(y for lane, y in inside.ins.items() if lane[0] == ports[0])
@@ -178,7 +197,7 @@ def lane_paths(plan: Plan, arc: Arc, pen: Pen) -> list[Path]:
     drawn = []
     for k in range(count):
         start, steps = pen.arc(arc, (2 * k - count + 1) * PITCH // 2)
-        drawn.append(Path(start, steps, look))
+        drawn.append(Path(start, steps, lane_look(plan.options.sheet, look, plan.d, arc.wire, k)))
     return drawn
 
 

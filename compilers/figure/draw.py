@@ -10,7 +10,9 @@ from compilers.figure.curves import Pen, braid_paths, semicircle
 from compilers.figure.face import TEXT, type_text
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell
 from compilers.figure.plan import BORDER, SLACK, STRIP, Plan, ends, input_name
+from compilers.figure.dress import names_of, wire_look, wire_values
 from compilers.figure.scene import PT, Bounds, Circle, Glyph, Junction, Label, Look, Path, Rect, Shape, Strand
+from compilers.figure.sheet import colour
 from compilers.figure.text import ASCENT, Line
 from compilers.figure.theme import TINTS
 from diagram.hypergraph import Box
@@ -80,13 +82,15 @@ def _strand(plan: Plan, arc: Arc, number: int, pen: Pen, ink: Ink) -> None:
     stop = port(plan, arc.head, arc.head_port, False)
     wire = f"{plan.prefix}w{arc.wire}"
     kind = plan.d.wires[arc.wire]
-    told = "" if isinstance(kind, Ob) and id(arc) in plan.labels else str(kind)
+    told = "" if plan.single or (isinstance(kind, Ob) and id(arc) in plan.labels) else str(kind)
     ident = f"{plan.prefix}s{number}"
     if plan.is_circuit:
         _lanes(plan, arc, pen, Strand(ident, wire, start, stop, Path((0, 0), (), WIRE), told), ink)
         return
     path = pen.arc(arc)
-    ink.strands.append(Strand(ident, wire, start, stop, Path(path[0], path[1], WIRE), told))
+    sheet = plan.options.sheet
+    look = wire_look(sheet, WIRE, wire_values(sheet, plan.d, arc.wire)) if sheet.rules else WIRE
+    ink.strands.append(Strand(ident, wire, start, stop, Path(path[0], path[1], look), told))
     label = plan.labels.get(id(arc))
     if label is not None and label.runs:
         ink.labels.append(_beside_wire(plan, arc, label, f"{plan.prefix}t{number}"))
@@ -242,7 +246,11 @@ def tip(box: Box) -> str:
 
 def _region(plan: Plan, cell: Cell, box: Box, inner: Plan, bounds: Bounds, ident: str) -> Glyph:
     left, top, right, bottom = bounds
-    look = Look(TINTS[plan.options.tint % len(TINTS)], "edge", PT * 4 // 5)
+    sheet = plan.options.sheet
+    names = names_of(box, plan.learned.get(cell.ref, {}))
+    values = {**sheet.find("region", "body", *names), **sheet.find("box", *names)}
+    look = sheet.look(Look(TINTS[plan.options.tint % len(TINTS)], "edge", PT * 4 // 5), values)
+    look = replace(look, fill=colour(values.get("fill"), look.fill))
     panel = Rect(left, top, right - left, bottom - top, look, BORDER)
     title = inner.title
     labels: tuple[Label, ...] = ()
@@ -267,7 +275,7 @@ def _face(plan: Plan, cell: Cell, bounds: Bounds, ident: str) -> tuple[tuple[Sha
     left, top, right, bottom = bounds
     x, y = (left + right) // 2, (top + bottom) // 2
     base = CHIP if looks.shape in ("chip", "slip") else BOLD if looks.learned else BORDER_LOOK
-    look = Look(looks.fill, base.stroke, base.width) if looks.fill else base
+    look = Look(looks.fill or base.fill, looks.stroke or base.stroke, base.width)
     name = looks.line
     labels: list[Label] = []
     under = looks.under if looks.under and looks.under.runs else None

@@ -6,17 +6,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from compilers.figure.abreast import beside
 from compilers.figure.draw import Ink, emit
+from compilers.figure.dress import finish, label_of
 from compilers.figure.fold import fold_runs
+from compilers.figure.frame import framed
+from compilers.figure.notes import NOTES
 from compilers.figure.plan import Options
-from compilers.figure.scene import PT, Scene
+from compilers.figure.scene import PT, Look, Scene
 from compilers.figure.scope import Scope
+from compilers.figure.sheet import PLAIN, Sheet, colour, quantity
 from compilers.figure.string import prepare
 from compilers.figure.theme import THEMES
 from compilers.figure.to_dot import to_dot
@@ -33,6 +37,8 @@ SHOWN = 60
 FORMATS = (".svg", ".pdf", ".png", ".tikz", ".tex", ".html", ".dot")
 STYLES = ("auto", "string", "circuit", "graph")
 DIRECTIONS = ("down", "right", "up")
+WAYS = {"left_to_right": "right", "top_to_bottom": "down", "bottom_to_top": "up"}
+"""Directions as styles may also name them."""
 
 
 def layout(
@@ -43,20 +49,24 @@ def layout(
     fold: Iterable[str] = (),
     direction: str | None = None,
     labels: str = "auto",
+    annotate: Iterable[str] = (),
+    sheet: Sheet = PLAIN,
 ) -> Scene:
     """The figure of `d` as plain data. `expand` is how deep bodies are opened, or the names of those to
-    open.
+    open. `annotate` adds `types`, `flops`, `memory`; `sheet` is what styles say.
     """
     options = _options(d, style, expand, fold, direction, labels)
+    options = _dressed(d, options, sheet.with_axes((name, dict(look)) for name, look in d.looks), annotate)
     d = shown(d, options.style)
     plan = prepare(Scope(d), options)
-    plan.origin = (MARGIN, MARGIN)
+    margin = quantity(options.sheet.values.get("margin")) or MARGIN
+    plan.origin = (margin, margin)
     ink = Ink()
     emit(plan, ink)
     width, height = plan.size
-    return Scene(
-        width + 2 * MARGIN,
-        height + 2 * MARGIN,
+    scene = Scene(
+        width + 2 * margin,
+        height + 2 * margin,
         d.name or "diagram",
         description(d),
         tuple(ink.glyphs),
@@ -66,6 +76,24 @@ def layout(
         marks=tuple(ink.marks),
         rows=plan.net.depth,
     )
+    values = options.sheet.find("box", d.name) if d.name else {}
+    if values.get("frame") is True:
+        look = Look(colour(values.get("fill"), "tint0"), "edge", PT * 4 // 5)
+        scene = framed(scene, label_of(values) or d.name, look)
+    return finish(scene, options.sheet)
+
+
+def _dressed(d: Diagram, options: Options, sheet: Sheet, annotate: Iterable[str]) -> Options:
+    """The options with what styles say of the whole diagram, and what it is annotated with."""
+    notes = frozenset([annotate] if isinstance(annotate, str) else annotate)
+    for one in sorted(notes):
+        _one_of("annotate", one, NOTES)
+    labels = "all" if "types" in notes else options.labels
+    direction = sheet.find("layout", d.name).get("direction") if d.name else None
+    if isinstance(direction, str) and options.style != "circuit":
+        options = replace(options, direction=WAYS.get(direction, direction))
+        _one_of("direction", options.direction, DIRECTIONS)
+    return replace(options, sheet=sheet, notes=notes, labels=labels)
 
 
 def _options(
@@ -136,6 +164,7 @@ def render(
     fold: Iterable[str] = (),
     direction: str | None = None,
     labels: str = "auto",
+    annotate: Iterable[str] = (),
 ) -> str:
     """Draw `d`. Returns the SVG text; with a path also writes the format of its ending, under a temporary
     name first.
@@ -145,9 +174,9 @@ def render(
     written.
     """
     _one_of("theme", theme, THEMES)
-    settings = Settings(style, expand, tuple([fold] if isinstance(fold, str) else fold), direction, labels)
+    settings = Settings(style, expand, tuple([fold] if isinstance(fold, str) else fold), direction, labels, annotate)
     scene = settings.layout(d)
-    scale = _points(width) * PT / scene.width if width is not None else 1.0
+    scale = points(width) * PT / scene.width if width is not None else 1.0
     if path is None:
         return to_svg(scene, theme, scale)
     target = Path(path)
@@ -194,12 +223,14 @@ class Settings:
     fold: tuple[str, ...]
     direction: str | None
     labels: str
+    annotate: Iterable[str] = ()
 
     def layout(self, d: Diagram, depth: int | None = None) -> Scene:
         """The scene of `d`, at another depth if one is given."""
         expand = self.expand if depth is None else depth
         return layout(
-            d, style=self.style, expand=expand, fold=self.fold, direction=self.direction, labels=self.labels
+            d, style=self.style, expand=expand, fold=self.fold, direction=self.direction, labels=self.labels,
+            annotate=self.annotate,
         )
 
 
@@ -244,7 +275,7 @@ def _full_depth(d: Diagram) -> int:
     return depth
 
 
-def _points(width: str | float) -> float:
+def points(width: str | float) -> float:
     """A width in points."""
     if not isinstance(width, str):
         return float(width)
@@ -252,6 +283,14 @@ def _points(width: str | float) -> float:
         if width.endswith(unit):
             return float(width[: -len(unit)]) * size
     return float(width)
+
+
+def put(
+    path: str | os.PathLike[str], what: Scene | str, theme: str = "screen", scale: float = 1.0
+) -> None:
+    """Write a text, or a scene in the format of the file's ending. Raises `ValueError`, `OSError`."""
+    target = Path(path)
+    _write(target, what if isinstance(what, str) else _print(what, target.suffix.lower(), theme, scale))
 
 
 def _write(target: Path, content: str | bytes) -> None:

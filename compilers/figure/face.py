@@ -5,7 +5,8 @@ Not here: how large ports make it and where it stands (`cells`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from compilers.figure.scene import PT
 from compilers.figure.text import Line, beside, line
@@ -39,6 +40,8 @@ class Face:
     learned: bool = False
     fill: str = ""
     under: Line | None = None
+    stroke: str = ""
+    least: tuple[int, int] = (0, 0)
 
 
 def plain_face(d: Diagram, box: Box, learned: dict[int, str]) -> Face:
@@ -202,6 +205,27 @@ def _number(value: object) -> str:
             return f"${_number(value.args[0])}^{{{_number(value.args[1])}}}$"
         return str(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def axis_line(axis: Axis, size: int, values: Mapping[str, object], italic: bool = False) -> Line:
+    """The name of an axis, with a bar over it if it has one; the factors of a product are joined."""
+    set_ = line(str(axis), size, italic=italic, limit=80 * PT)
+    if values.get("bar") is not True or axis.factors:
+        return set_
+    return replace(set_, runs=tuple(replace(run, bar=True) for run in set_.runs))
+
+
+def type_line(type_: Type, size: int, limit: int, bars: Callable[[str], Mapping[str, object]]) -> Line:
+    """The type of a wire on one line; `bars` says how each axis is drawn."""
+    plain = line(type_text(type_), size, limit=limit)
+    barred = isinstance(type_, Tensor) and any(bars(a.name).get("bar") is True for a in type_.axes)
+    if not barred or not isinstance(type_, Tensor) or plain.text.endswith("…"):
+        return plain
+    first = type_text(Tensor(type_.dtype, (Axis.of("x"),))).partition("[x]")[0]
+    parts = [line(first + "[", size)]
+    for k, axis in enumerate(type_.axes):
+        parts += [line(", ", size)] * (k > 0) + [axis_line(axis, size, bars(axis.name))]
+    return beside(*parts, line("]", size), source=plain.source)
 
 
 def type_text(type_: Type) -> str:

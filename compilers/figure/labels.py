@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from compilers.figure.face import SMALL, type_text
+from compilers.figure.dress import label_of, wire_values
+from compilers.figure.face import SMALL, axis_line, type_line, type_text
 from compilers.figure.net import BOX, CAP, DOT, IN, OUT, Arc
 from compilers.figure.plan import Plan
 from compilers.figure.scene import PT
@@ -15,10 +16,10 @@ LETTER = 10 * PT
 
 def choose_labels(plan: Plan) -> None:
     """Which arcs bear the type of their wire: where it begins, and where it is not that of what went in."""
+    kinds = set(plan.d.wires)
+    plan.single = single = len(kinds) == 1 and all(isinstance(t, Ob) for t in kinds)
     if plan.options.labels == "none":
         return
-    kinds = set(plan.d.wires)
-    single = len(kinds) == 1 and all(isinstance(t, Ob) for t in kinds)
     for arc in plan.net.arcs:
         if _starts(plan, arc) and (plan.options.labels == "all" or _is_news(plan, arc, single)):
             _write(plan, arc)
@@ -39,11 +40,20 @@ def _starts(plan: Plan, arc: Arc) -> bool:
 def _write(plan: Plan, arc: Arc) -> None:
     """The type of a wire; in a circuit a letter for each lane."""
     kind = port_type(plan, arc)
-    if not plan.is_circuit:
-        plan.labels[id(arc)] = line(type_text(kind), SMALL, limit=140 * PT)
+    sheet = plan.options.sheet
+    values = wire_values(sheet, plan.d, arc.wire)
+    if values.get("hidden") is True:
         return
-    axes = [str(axis) for axis in kind.axes] if isinstance(kind, Tensor) else [type_text(kind)]
-    letters = [line(text, LETTER, italic=True, limit=80 * PT) for text in axes]
+    text = label_of(values)
+    if not plan.is_circuit:
+        plan.labels[id(arc)] = (
+            type_line(kind, SMALL, 140 * PT, sheet.axis) if text is None else line(text, SMALL, limit=140 * PT)
+        )
+        return
+    if isinstance(kind, Tensor):
+        letters = [axis_line(axis, LETTER, sheet.axis(axis.name), italic=True) for axis in kind.axes]
+    else:
+        letters = [line(text or type_text(kind), LETTER, italic=True, limit=80 * PT)]
     if letters:
         plan.letters[id(arc)] = letters
         plan.labels[id(arc)] = max(letters, key=lambda one: one.width)

@@ -28,6 +28,8 @@ class Chip:
     line: Line
     ins: list[Lane] = field(default_factory=list)
     outs: list[Lane] = field(default_factory=list)
+    fill: str = ""
+    stroke: str = ""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Tracks:
     births: list[Lane] = field(default_factory=list)
     above: Line | None = None
     sign: Line | None = None
+    note: Line | None = None
 
 
 def lanes_of(type_: Type) -> int:

@@ -14,6 +14,7 @@ from compilers.figure.lanes import lanes_of
 from compilers.figure.net import Arc, Net
 from compilers.figure.scene import PT, Point
 from compilers.figure.scope import Scope
+from compilers.figure.sheet import PLAIN, Sheet
 from compilers.figure.text import Line, line
 from diagram.hypergraph import Diagram
 from diagram.types import Ob
@@ -32,6 +33,8 @@ class Options:
     fold: frozenset[str] = frozenset()
     labels: str = "auto"
     tint: int = 0
+    sheet: Sheet = PLAIN
+    notes: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -58,6 +61,10 @@ class Plan:
     crossings: int = 0
     origin: Point = (0, 0)
     loops: bool = False
+    single: bool = False
+    """Whether all wires are of one object, so that none needs to say which."""
+    notes: dict[int, str] = field(default_factory=dict)
+    """What is told about boxes besides their names."""
 
     @property
     def d(self) -> Diagram:

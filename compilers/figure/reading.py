@@ -62,7 +62,7 @@ def rebuild(svg: str) -> Outline:
     root = ElementTree.fromstring(svg)
     boxes: list[tuple[str, str, int, int]] = []
     learned: list[tuple[str, int, str]] = []
-    wires: dict[str, set[str]] = {}
+    wires = _Wires()
     places = _places(root)
     for element in root.iter():
         name, wire = element.get("data-box"), element.get("data-wire")
@@ -72,20 +72,44 @@ def rebuild(svg: str) -> Outline:
             boxes.append((ident, name, ins, outs))
             for item in element.findall("*[@data-learned]"):
                 learned.append((ident, int(item.get("data-port", "0")), item.get("data-learned", "")))
-        if wire is None:
-            continue
-        ports = wires.setdefault(wire, set())
+        if wire is not None:
+            wires.find(wire)
         source, target = element.get("data-src"), element.get("data-dst")
         if source is not None and target is not None:
             _check_ends(element.get("d", ""), source, target, places)
-            ports.update(port for port in (source, target) if port != wire)
+            wires.join(source, target)
     opened = frozenset(e.get("data-id", "") for e in root.iter() if e.get("data-open"))
-    found = tuple(sorted(tuple(sorted(ports)) for ports in wires.values()))
-    return Outline(tuple(sorted(boxes)), found, tuple(sorted(learned)), opened)
+    return Outline(tuple(sorted(boxes)), wires.ports(), tuple(sorted(learned)), opened)
+
+
+class _Wires:
+    """Ports that drawn lines join, with the junctions between them; each class is one wire."""
+
+    def __init__(self) -> None:
+        self.up: dict[str, str] = {}
+
+    def find(self, port: str) -> str:
+        """The port that stands for a class."""
+        while self.up.setdefault(port, port) != port:
+            self.up[port] = self.up[self.up[port]]
+            port = self.up[port]
+        return port
+
+    def join(self, a: str, b: str) -> None:
+        self.up[self.find(a)] = self.find(b)
+
+    def ports(self) -> tuple[tuple[str, ...], ...]:
+        """The ports of each wire, without its junctions."""
+        classes: dict[str, list[str]] = {}
+        for port in self.up:
+            classes.setdefault(self.find(port), []).append(port)
+        named = (tuple(sorted(p for p in ports if "." in p)) for ports in classes.values())
+        return tuple(sorted(named))
 
 
 Place = tuple[float, float, float, float]
-_PIECE = re.compile(r"([MLHVCZ])([^MLHVCZ]*)")
+_PIECE = re.compile(r"([MlhvcZ])([^MlhvcZ]*)")
+_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 
 
 def _places(root: ElementTree.Element) -> dict[str, Place]:
@@ -96,7 +120,7 @@ def _places(root: ElementTree.Element) -> dict[str, Place]:
         if group.get("data-box") is None or ident is None:
             continue
         corners: list[tuple[float, float]] = []
-        for shape in group:
+        for shape in [group, *group]:
             corners += _corners(shape)
         xs, ys = [x for x, _ in corners], [y for _, y in corners]
         found[ident] = (min(xs), min(ys), max(xs), max(ys))
@@ -119,13 +143,15 @@ def _points(path: str) -> list[tuple[float, float]]:
     """The points that a path of ours runs through."""
     at, found = (0.0, 0.0), []
     for letter, text in _PIECE.findall(path):
-        numbers = [float(v) for v in text.split()]
-        if letter == "H":
-            at = (numbers[0], at[1])
-        elif letter == "V":
-            at = (at[0], numbers[0])
+        numbers = [float(v) for v in _NUMBER.findall(text)]
+        if letter == "M":
+            at = (numbers[0], numbers[1])
+        elif letter == "h":
+            at = (at[0] + numbers[0], at[1])
+        elif letter == "v":
+            at = (at[0], at[1] + numbers[0])
         elif numbers:
-            at = (numbers[-2], numbers[-1])
+            at = (at[0] + numbers[-2], at[1] + numbers[-1])
         found.append(at)
     return found
 

@@ -157,6 +157,8 @@ class Scene:
     backdrop: tuple[Shape, ...] = ()
     marks: tuple[Shape, ...] = ()
     rows: int = 0
+    font: str = ""
+    """A font to prefer to the one whose widths are known."""
 
     def texts(self) -> Iterator[Label]:
         """Every label, of boxes too."""

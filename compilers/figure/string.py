@@ -7,15 +7,17 @@ from itertools import pairwise
 
 from compilers.figure import cells
 from compilers.figure.cells import PITCH, Body
-from compilers.figure.circuit_cells import circuit_box, circuit_point
+from compilers.figure.circuit_cells import NOTE, circuit_box, circuit_point
+from compilers.figure.dress import dress, names_of
 from compilers.figure.face import Face, face, plain_face
 from compilers.figure.labels import choose_labels
 from compilers.figure.net import BOX, CAP, CUP, IN, OUT, Arc, Cell, net
 from compilers.figure.order import order
 from compilers.figure.plan import Options, Plan
 from compilers.figure.rows import settle
+from compilers.figure.scene import PT
 from compilers.figure.scope import Scope
-from compilers.figure.text import Line
+from compilers.figure.text import Line, beside, line
 from diagram.hypergraph import Box
 
 
@@ -24,6 +26,7 @@ def prepare(scope: Scope, options: Options, prefix: str = "", title: Line | None
     plan = Plan(scope, options, prefix, title=title)
     plan.net = net(scope.d, frozenset(scope.hidden))
     plan.loops = any(cell.kind in (CUP, CAP) for row in plan.net.rows for cell in row)
+    plan.notes = _notes(plan)
     choose_labels(plan)
     for row in plan.net.rows:
         for cell in row:
@@ -31,6 +34,25 @@ def prepare(scope: Scope, options: Options, prefix: str = "", title: Line | None
     plan.crossings = order(plan.net)
     settle(plan)
     return plan
+
+
+def _notes(plan: Plan) -> dict[int, str]:
+    """What the figure tells about boxes, worked out only if it does."""
+    if not plan.options.notes & {"flops", "memory"}:
+        return {}
+    from compilers.figure.notes import notes
+
+    return notes(plan.d, plan.options.notes)
+
+
+def _noted(looks: Face, note: str) -> Face:
+    """A face with a note in it, or beside it where there is no room."""
+    if not note:
+        return looks
+    words = line(note, NOTE, limit=200 * PT)
+    if looks.shape in ("box", "chip", "hexagon", "small", "slip") and looks.under is None:
+        return replace(looks, under=words)
+    return replace(looks, beside=beside(looks.beside, line(": ", NOTE), words) if looks.beside else words)
 
 
 def _width(plan: Plan, arc: Arc) -> int:
@@ -44,7 +66,9 @@ def _measure(plan: Plan, cell: Cell) -> None:
         widths = [_width(plan, arc) for arc in cell.outs]
         learned = plan.learned.get(cell.ref, {})
         looks = plain_face(plan.d, box, learned) if plan.options.style == "graph" else face(box, learned)
+        looks = dress(looks, plan.options.sheet.find("box", *names_of(box, learned)))
         inner = _open(plan, box, cell.ref, looks.line)
+        looks = _noted(looks, plan.notes.get(cell.ref, "") if inner is None else "")
         if plan.is_circuit:
             circuit_box(plan, cell, inner)
         elif inner is not None:

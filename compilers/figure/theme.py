@@ -18,3 +18,42 @@ THEMES = {"print": PRINT, "screen": PRINT, "dark": DARK, "slides": PRINT}
 """Each theme's colours. `screen` and `slides` follow the reader's dark mode in SVG and HTML."""
 TINTS = ("tint0", "tint1", "tint2", "tint3")
 FONT = "DejaVu Sans, Verdana, sans-serif"
+
+
+def resolve(name: str, what: str, theme: str) -> str:
+    """The colour that a name means; a colour of the text's own is made fit for a dark ground.
+
+    >>> resolve("ink", "fill", "print"), resolve("#C5BEDF", "fill", "screen")
+    ('#000000', '#C5BEDF')
+    """
+    known = THEMES[theme].get(name)
+    if known is not None:
+        return known
+    return darkened(name, what) if theme == "dark" else name
+
+
+def darkened(code: str, what: str) -> str:
+    """A fill so dark that light text stands out on it, a line so light that it stands out on the ground."""
+    parts = _parts(code)
+    if parts is None:
+        return code
+    if what == "fill":
+        while _luminance(parts) > 0.075:
+            parts = [v * 0.92 for v in parts]
+    else:
+        while _luminance(parts) < 0.2:
+            parts = [v + (1 - v) * 0.08 for v in parts]
+    return "#" + "".join(f"{round(v * 255):02x}" for v in parts)
+
+
+def _parts(code: str) -> list[float] | None:
+    digits = code.removeprefix("#")
+    if code == digits or len(digits) not in (3, 6):
+        return None
+    step = len(digits) // 3
+    return [int(digits[k : k + step] * (3 - step), 16) / 255 for k in range(0, len(digits), step)]
+
+
+def _luminance(parts: list[float]) -> float:
+    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts)
+    return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)

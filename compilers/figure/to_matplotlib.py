@@ -19,7 +19,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.text import Text
 
 from compilers.figure.scene import PT, Circle, Glyph, Label, Look, Path, Rect, Scene, Shape
-from compilers.figure.theme import THEMES
+from compilers.figure.theme import THEMES, resolve
 
 DPI = 200
 _ANCHORS: dict[str, Literal["left", "center", "right"]] = {
@@ -43,6 +43,7 @@ class _Sheet:
 
     def __init__(self, scene: Scene, theme: str, scale: float) -> None:
         self.colours = THEMES[theme]
+        self.theme = theme
         self.scale = scale
         self.height = scene.height
         self.figure = Figure(figsize=(scene.width * scale / PT / 72, scene.height * scale / PT / 72))
@@ -71,15 +72,15 @@ class _Sheet:
             canvas.print_png(buffer, metadata={"Software": None})
         return buffer.getvalue()
 
-    def colour(self, name: str) -> str:
-        return self.colours.get(name, name) if name else "none"
+    def colour(self, name: str, what: str = "stroke") -> str:
+        return resolve(name, what, self.theme) if name else "none"
 
     def shape(self, shape: Shape) -> None:
         self.order += 1
         look = shape.look
         patch = PathPatch(
             _outline(shape),
-            facecolor=self.colour(look.fill),
+            facecolor=self.colour(look.fill, "fill"),
             edgecolor=self.colour(look.stroke),
             linewidth=look.width * self.scale / PT,
             capstyle="butt",

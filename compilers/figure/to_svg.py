@@ -11,7 +11,7 @@ from itertools import groupby
 
 from compilers.figure.scene import PT, Circle, Glyph, Junction, Label, Look, Path, Rect, Scene, Shape, Strand
 from compilers.figure.text import clean
-from compilers.figure.theme import DARK, FONT, THEMES
+from compilers.figure.theme import DARK, FONT, darkened, resolve
 
 
 @lru_cache(maxsize=65536)
@@ -38,30 +38,23 @@ def escape(text: str) -> str:
 def to_svg(scene: Scene, theme: str = "screen", scale: float = 1.0, owned: bool = False) -> str:
     """The SVG document of a scene. With the themes `screen` and `slides` it follows the reader's dark mode.
 
-    There are no ids, so that several figures can stand on one page; `owned` labels say whose they are.
+    There are no ids, so that several figures can stand on one page; with `owned` every element says whose it
+    is, for pages that fold.
     """
     printer = _Printer(theme, owned)
     width, height = num(scene.width), num(scene.height)
     shown = [f"{num(round(v * scale))}pt" for v in (scene.width, scene.height)]
+    font = f"{escape(scene.font)}, {FONT}" if scene.font else FONT
+    body = printer.body(scene, theme)
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{shown[0]}" height="{shown[1]}" '
-        f'viewBox="0 0 {width} {height}" role="img" font-family="{FONT}">',
+        f'viewBox="0 0 {width} {height}" role="img" font-family="{font}">',
         f"<title>{escape(scene.title)}</title>",
         f"<desc>{escape(scene.desc)}</desc>",
     ]
     if theme in ("screen", "slides"):
         out.append(printer.dark_mode())
-    if theme != "print":
-        out.append(printer.shape(Rect(0, 0, scene.width, scene.height, Look("paper"))))
-    out += [printer.shape(shape) for shape in scene.backdrop]
-    out += [printer.glyph(glyph) for glyph in scene.glyphs if glyph.region]
-    out += [printer.shape(shape) for shape in scene.marks]
-    out += printer.strands(scene.strands)
-    out += [printer.junction(junction) for junction in scene.junctions]
-    out += [printer.glyph(glyph) for glyph in scene.glyphs if not glyph.region]
-    out += [printer.label(label) for label in scene.labels]
-    out.append("</svg>\n")
-    return "\n".join(out)
+    return "\n".join([*out, *body, "</svg>\n"])
 
 
 class _Printer:
@@ -69,17 +62,33 @@ class _Printer:
 
     def __init__(self, theme: str, owned: bool) -> None:
         self.owned = owned
-        self.colours = THEMES[theme]
+        self.theme = theme
         self.looks: dict[Look, str] = {}
-        self.used: set[str] = set()
+        self.used: dict[tuple[str, str], str] = {}
+
+    def body(self, scene: Scene, theme: str) -> list[str]:
+        """Everything that is drawn, back to front."""
+        out = []
+        if theme != "print":
+            out.append(self.shape(Rect(0, 0, scene.width, scene.height, Look("paper"))))
+        out += [self.shape(shape) for shape in scene.backdrop]
+        regions = [glyph for glyph in scene.glyphs if glyph.region]
+        out += [self.glyph(glyph) for glyph in regions]
+        out += self.texts([label for glyph in regions for label in glyph.labels])
+        out += [self.shape(shape) for shape in scene.marks]
+        out += self.strands(scene.strands)
+        out += [self.junction(junction) for junction in scene.junctions]
+        boxes = [glyph for glyph in scene.glyphs if not glyph.region]
+        out += self.glyphs(boxes)
+        return out + self.texts([one for glyph in boxes for one in glyph.labels] + list(scene.labels))
 
     def colour(self, name: str, what: str) -> str:
         if not name:
             return f' {what}="none"' if what == "fill" else ""
-        value = self.colours.get(name, name)
-        return f' {what}="{escape(value)}"'
+        return f' {what}="{escape(resolve(name, what, self.theme))}"'
 
     def look(self, look: Look) -> str:
+        """The attributes of a look."""
         text = self.looks.get(look)
         if text is None:
             text = self.colour(look.fill, "fill") + self.colour(look.stroke, "stroke")
@@ -87,37 +96,51 @@ class _Printer:
                 text += f' stroke-width="{num(look.width)}"'
             if look.dash:
                 text += f' stroke-dasharray="{" ".join(map(num, look.dash))}"'
-            classes = " ".join(
-                [f"{k}-{n}" for k, n in (("f", look.fill), ("s", look.stroke)) if n in self.colours]
-            )
-            if classes:
-                text = f' class="{classes}"' + text
+            classes = [self.named(*pair) for pair in (("fill", look.fill), ("stroke", look.stroke))]
+            if any(classes):
+                text = f' class="{" ".join(filter(None, classes))}"' + text
             self.looks[look] = text
         return text
 
+    def named(self, what: str, name: str) -> str:
+        """The class of a colour that is another one in the dark; empty for one that stays."""
+        dark = DARK.get(name) or (darkened(name, what) if name else "")
+        if dark == resolve(name, what, self.theme) or self.theme == "dark":
+            return ""
+        word = f"{what[0]}-{name.removeprefix('#')}"
+        self.used[what, word] = dark
+        return word
+
     def dark_mode(self) -> str:
-        rules = []
-        for name, light in self.colours.items():
-            dark = DARK[name]
-            if dark != light:
-                rules.append(f".f-{name}{{fill:{dark}}}.s-{name}{{stroke:{dark}}}")
+        """What is drawn otherwise for readers who prefer the dark."""
+        rules = [f".{word}{{{what}:{escape(dark)}}}" for (what, word), dark in sorted(self.used.items())]
         return f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
 
-    def shape(self, shape: Shape) -> str:
-        look = self.look(shape.look)
+    def shape(self, shape: Shape, more: str = "", inside: str = "", bare: bool = False) -> str:
+        """One shape; a `bare` one has its look from the group around it."""
+        look = "" if bare else self.look(shape.look)
         if isinstance(shape, Rect):
             radius = f' rx="{num(shape.radius)}"' if shape.radius else ""
             box = f'x="{num(shape.x)}" y="{num(shape.y)}" width="{num(shape.w)}" height="{num(shape.h)}"'
-            return f"<rect {box}{radius}{look}/>"
-        if isinstance(shape, Circle):
-            return f'<circle cx="{num(shape.x)}" cy="{num(shape.y)}" r="{num(shape.r)}"{look}/>'
-        return f'<path d="{path_text(shape)}"{look}/>'
+            tag, text = "rect", f"{box}{radius}"
+        elif isinstance(shape, Circle):
+            tag, text = "circle", f'cx="{num(shape.x)}" cy="{num(shape.y)}" r="{num(shape.r)}"'
+        else:
+            tag, text = "path", f'd="{path_text(shape)}"'
+        end = f">{inside}</{tag}>" if inside else "/>"
+        return f"<{tag} {text}{look}{more}{end}"
 
-    def label(self, label: Label) -> str:
-        return "".join(self._runs(label))
+    def texts(self, labels: Iterable[Label]) -> list[str]:
+        """The words, in groups of one face."""
+        groups: dict[str, list[str]] = {}
+        for label in labels:
+            for face, text in self.runs(label):
+                groups.setdefault(face, []).append(text)
+        return [line for face, texts in groups.items() for line in (f"<g{face}>", *texts, "</g>")]
 
-    def _runs(self, label: Label) -> list[str]:
-        line, out = label.line, []
+    def runs(self, label: Label) -> Iterator[tuple[str, str]]:
+        """Each run of a label: what it has in common with others, and its own text."""
+        line = label.line
         data = f' data-of="{escape(label.id)}"' if self.owned else ""
         alone = len(line.runs) == 1
         for run in line.runs:
@@ -126,20 +149,30 @@ class _Printer:
             if not text:
                 continue
             x = label.x if alone else label.left + run.x + lead * run.size * 651 // 2048
-            anchor = f' text-anchor="{label.anchor}"' if alone and label.anchor != "start" else ""
-            face = ' font-weight="bold"' if run.bold else ""
+            face = f' font-size="{num(run.size)}"'
+            face += f' text-anchor="{label.anchor}"' if alone and label.anchor != "start" else ""
+            face += ' font-weight="bold"' if run.bold else ""
             face += ' font-style="italic"' if run.italic else ""
-            face += ' text-decoration="overline"' if run.bar else ""
-            place = f'x="{num(x)}" y="{num(label.y - run.rise)}" font-size="{num(run.size)}"'
-            look = self.look(Look(label.ink))
-            out.append(f"<text {place}{anchor}{face}{data}{look}>{escape(text)}</text>")
-        return out
+            bar = ' text-decoration="overline"' if run.bar else ""
+            place = f'x="{num(x)}" y="{num(label.y - run.rise)}"'
+            yield face + self.look(Look(label.ink)), f"<text {place}{bar}{data}>{escape(text)}</text>"
+
+    def glyphs(self, glyphs: Iterable[Glyph]) -> Iterator[str]:
+        """Boxes; those of one shape in groups of one look."""
+        for look, group in groupby(glyphs, key=_plain):
+            if look is None:
+                yield from map(self.glyph, group)
+                continue
+            yield f"<g{self.look(look)}>"
+            for glyph in group:
+                yield self.shape(glyph.shapes[0], self.facts(glyph), self.tip(glyph.tip), bare=True)
+            yield "</g>"
 
     def glyph(self, glyph: Glyph) -> str:
-        parts = [self.shape(s) for s in glyph.shapes] + [self.label(one) for one in glyph.labels]
+        """A box of several shapes, or one that reads learned arrays."""
+        parts = [self.shape(s) for s in glyph.shapes]
         parts += [f'<desc data-port="{port}" data-learned="{escape(path)}"/>' for port, path in glyph.learned]
-        inside = "".join(parts)
-        return f"<g{self.facts(glyph)}>{self.tip(glyph.tip)}{inside}</g>"
+        return f"<g{self.facts(glyph)}>{self.tip(glyph.tip)}{''.join(parts)}</g>"
 
     def facts(self, glyph: Glyph) -> str:
         more = ' data-open="1"' if glyph.region else ""
@@ -154,9 +187,9 @@ class _Printer:
         for look, group in groupby(strands, key=lambda strand: strand.path.look):
             yield f"<g{self.look(look)}>"
             for strand in group:
-                data = f'data-wire="{strand.wire}" data-src="{strand.src}" data-dst="{strand.dst}"'
-                path = f'<path d="{path_text(strand.path)}" {data}'
-                yield f"{path}>{self.tip(strand.tip)}</path>" if strand.tip else f"{path}/>"
+                data = f' data-src="{strand.src}" data-dst="{strand.dst}"'
+                data += f' data-wire="{strand.wire}"' if self.owned else ""
+                yield self.shape(strand.path, data, self.tip(strand.tip), bare=True)
             yield "</g>"
 
     def junction(self, junction: Junction) -> str:
@@ -164,21 +197,52 @@ class _Printer:
         return f'<g data-wire="{junction.wire}" data-kind="{junction.kind}">{shapes}</g>'
 
 
+def _plain(glyph: Glyph) -> Look | None:
+    """The look of a box that is one shape and reads nothing learned."""
+    return glyph.shapes[0].look if len(glyph.shapes) == 1 and not glyph.learned else None
+
+
 def path_text(path: Path) -> str:
-    """The `d` attribute of a path."""
-    out = [f"M{num(path.start[0])} {num(path.start[1])}"]
-    at = path.start
+    """The `d` attribute of a path: from its first point on in steps, which are shorter to write.
+
+    >>> path_text(Path((64, 64), ((64, 128), (128, 128, 128, 192, 64, 192)), Look()))
+    'M1 1v1c1 0 1 1 0 1'
+    """
+    x, y = hundredths(path.start[0]), hundredths(path.start[1])
+    out = [f"M{_short(x)} {_short(y)}"]
     for step in path.steps:
-        if len(step) == 2:
-            if step[0] == at[0]:
-                out.append(f"V{num(step[1])}")
-            elif step[1] == at[1]:
-                out.append(f"H{num(step[0])}")
-            else:
-                out.append(f"L{num(step[0])} {num(step[1])}")
+        moves = [hundredths(v) - (y if k & 1 else x) for k, v in enumerate(step)]
+        if len(moves) == 6:
+            out.append("c" + _row(moves))
+        elif not moves[0]:
+            out.append(f"v{_short(moves[1])}")
+        elif not moves[1]:
+            out.append(f"h{_short(moves[0])}")
         else:
-            out.append("C" + " ".join(map(num, step)))
-        at = (step[-2], step[-1])
+            out.append("l" + _row(moves))
+        x, y = x + moves[-2], y + moves[-1]
     if path.closed:
         out.append("Z")
     return "".join(out)
+
+
+def hundredths(value: int) -> int:
+    """A length in hundredths of a point, as it is printed."""
+    rounded = (abs(value) * 100 + PT // 2) // PT
+    return -rounded if value < 0 else rounded
+
+
+@lru_cache(maxsize=65536)
+def _short(value: int) -> str:
+    """Hundredths as a number, without a zero before the point."""
+    whole, part = divmod(abs(value), 100)
+    text = f"{whole or ''}.{part:02d}".rstrip("0") if part else str(whole)
+    return "-" + text if value < 0 else text
+
+
+def _row(values: list[int]) -> str:
+    """Numbers with a blank between them only where one is needed."""
+    text = _short(values[0])
+    for value in values[1:]:
+        text += _short(value) if value < 0 else " " + _short(value)
+    return text

@@ -10,7 +10,7 @@ import re
 from compilers.figure.scene import PT, Circle, Label, Look, Path, Rect, Scene, Shape
 from compilers.figure.tex import KNOWN, SYMBOLS
 from compilers.figure.text import Run, clean
-from compilers.figure.theme import THEMES
+from compilers.figure.theme import resolve
 from compilers.figure.to_svg import num
 
 _SPECIAL = {
@@ -56,7 +56,7 @@ class _Printer:
 
     def __init__(self, scene: Scene, theme: str) -> None:
         self.scene = scene
-        self.colours = THEMES[theme]
+        self.theme = theme
         self.named: dict[str, str] = {}
         self.looks: dict[Look, str] = {}
 
@@ -79,20 +79,20 @@ class _Printer:
         styles = ", ".join(f"{name}/.style={{{self._style(look)}}}" for look, name in self.looks.items())
         return [*colours, rf"\tikzset{{{styles}}}"]
 
-    def colour(self, name: str) -> str:
-        value = self.colours.get(name, name).lstrip("#").upper()
+    def colour(self, name: str, what: str = "stroke") -> str:
+        value = resolve(name, what, self.theme).lstrip("#").upper()
         if re.fullmatch("[0-9A-F]{6}", value):
             return self.named.setdefault(value, f"diag{value}")
         return name if name.isascii() and name.isalpha() else "black"
 
     def look(self, look: Look) -> str:
-        for part in (look.fill, look.stroke):
+        for part, what in ((look.fill, "fill"), (look.stroke, "stroke")):
             if part:
-                self.colour(part)
+                self.colour(part, what)
         return self.looks.setdefault(look, f"look{len(self.looks)}")
 
     def _style(self, look: Look) -> str:
-        parts = [f"fill={self.colour(look.fill)}"] if look.fill else []
+        parts = [f"fill={self.colour(look.fill, 'fill')}"] if look.fill else []
         if look.stroke:
             parts += [f"draw={self.colour(look.stroke)}", f"line width={num(look.width)}pt"]
         if look.dash:
