@@ -83,6 +83,9 @@ def lower(job: Job) -> tuple[Array, ...]:
 
         return KERNELS[name](job)
     rule = RULES.get(job.box.op.kind)
+    module = job.box.arg("extern")
+    if rule is None and module is not None:
+        raise DiagramError(_switched_off(job.box, str(module)))
     if rule is None:
         raise DiagramError(
             Diagnostic(
@@ -95,6 +98,19 @@ def lower(job: Job) -> tuple[Array, ...]:
     return rule(job)
 
 
+def _switched_off(box: Box, target: str) -> Diagnostic:
+    """E0601: nothing is imported because a text says so."""
+    module = target.partition(":")[0]
+    return Diagnostic(
+        "E0601",
+        "`extern` code is switched off",
+        _span(box),
+        f"would import the Python module `{module}`",
+        notes=("checking, formatting and rendering never need this",),
+        help=f"if you trust this file: diag run --allow-extern {module} ...",
+    )
+
+
 def _span(box: Box) -> Span | None:
     return box.mark.span if box.mark is not None else None
 
@@ -103,6 +119,8 @@ def value_text(job: Job, operands: Sequence[Array], **places: str) -> Piece:
     """The op's value template, filled."""
     frame, op = job.frame, job.box.op
     text = op.value if frame.dialect.name == "numpy" else op.torch or op.value
+    if op.name == "gate" and isinstance(by := job.box.arg("by"), Real) and by.number == 0:
+        text = "{0} * ({1} > 0)"
     if not text:
         raise DiagramError(
             Diagnostic("E0403", f"{op.name} has no array rule for {frame.dialect.name}", _span(job.box))
@@ -218,7 +236,8 @@ def contraction(job: Job) -> tuple[Array, ...]:
     kept = list(dict.fromkeys(i for slot in spec.outs[0] for i, _ in slot.terms))
     if not operands:
         return (job.write(space, Array(_one(job), ())),)
-    result = contract(space, operands, kept, job.weights)
+    taps = {i for slot in spec.outs[0] if len(slot.terms) > 1 for i, _ in slot.terms[1:]}
+    result = contract(space, operands, kept, job.weights, taps)
     absent = [i for i in spec.summed if all(i not in array.labels for array in operands)]
     return (job.write(space, space.total(result, absent)),)
 

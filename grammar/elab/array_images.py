@@ -6,22 +6,34 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from itertools import product
 
-from diagram.hypergraph import Arg, Box, Param
+from diagram.hypergraph import Box, Param
 from diagram.levels import Category
 from diagram.network import Entries
 from diagram.reals import Real
 from diagram.sizes import Size
 from diagram.spec import Slot
 from diagram.types import Axis, C, DType, R, Tensor, Type, Wires
+from grammar.elab.array_entries import (
+    check_shape,
+    is_complex,
+    literal,
+    numbers,
+    plain_numbers,
+    tabled,
+    unit_codes,
+    wrong_shape,
+)
 from grammar.elab.closing import itself
 from grammar.elab.emit import cast
 from grammar.elab.env import Env, evaluate, fault, kid, kids, optional, word
 from grammar.elab.functors import Interpretation
+from grammar.elab.gates import GATE, QUBIT
 from grammar.elab.learn import initialiser
 from grammar.elab.shared import SHARED, SharedArray, shared_wire
 from grammar.elab.static import whole
 from grammar.elab.sums import ArrayVal, Exact, Scalar, SumForm, element, linear, number_of
-from grammar.elab.values import Form, Listing, Num, Truth, TypeVal, Value
+from grammar.elab.typing import type_of
+from grammar.elab.values import Form, Listing, Num, TypeVal, Value
 from grammar.tree import Node
 
 
@@ -38,6 +50,10 @@ class ArrayImage(ABC):
 def object_sizes(how: Interpretation, name: str) -> tuple[Size, ...]:
     """`object N = [2]`, `object U = 2`: the sizes of the axes."""
     if ("object", name) not in how.images:
+        if how.target == "circuit":
+            wires = (QUBIT,) if name == QUBIT.name else type_of(how.objects[name], how.scope)
+            how.images["object", name] = (Size.of(2),) * len(wires)
+            return (Size.of(2),) * len(wires)
         node = how.objects[name]
         if node.kind == "array":
             sizes = tuple(whole(s, how.scope) for s in kids(kid(kid(node, 0), 0)))
@@ -67,6 +83,9 @@ def box_array(
 
 def _target_array(how: Interpretation, box: Box, types: Wires) -> ArrayImage:
     """Boxes that the target itself brings: `ones[S]`, `zeros[S]`, conditionals."""
+    if box.op.name == GATE:
+        path = f"{how.functor.title}.{box.arg('name')}"
+        return Literal(path, numbers(box.arg("entries")), how.functor.node)
     if box.op.name == "condition" and how.kind == "array":
         from grammar.elab.tensor_images import Image
 
@@ -106,9 +125,9 @@ class Literal(ArrayImage):
 
     def wire(self, env: Env, shape: tuple[Size, ...], node: Node) -> int:
         """A frozen array of the functor."""
-        _check_shape(self.entries, [n.constant for n in shape], self.node, self.path)
-        values = _plain(self.entries, self.node)
-        dtype = C if _is_complex(values) else R
+        check_shape(self.entries, [n.constant for n in shape], self.node, self.path)
+        values = plain_numbers(self.entries, self.node)
+        dtype = C if is_complex(values) else R
         type_ = Tensor(dtype, tuple(Axis("", n) for n in shape))
         param = Param(self.path, "table", (values,), None, True, (SHARED,), self.node.span)
         w = shared_wire(env.frame, param, type_)
@@ -128,7 +147,7 @@ class Learned(ArrayImage):
         type_ = self.type or Tensor(R, tuple(Axis("", n) for n in shape))
         assert isinstance(type_, Tensor)
         if type_.shape != shape:
-            _wrong_shape(self.param.path, type_.shape, shape, self.node)
+            wrong_shape(self.param.path, type_.shape, shape, self.node)
         w = shared_wire(env.frame, self.param, type_)
         assert w is not None
         return cast(env, w, DType("R"), node) if not type_.dtype.is_smooth else w
@@ -165,7 +184,7 @@ def _item_array(how: Interpretation, item: Node, dom: Wires, cod: Wires) -> Arra
         name, args = initialiser(kids(kid(kid(image, 1), 0))[0], how.scope)
         return Learned(Param(path, name, args, None, False, (SHARED,), image.span), None, image)
     if image.kind == "array":
-        return Literal(path, literal(image, how.scope), image, _codes(item, how.scope))
+        return Literal(path, literal(image, how.scope), image, unit_codes(item, how.scope))
     scope = how.scope.child()
     scope.category_ = how.source
     with how.inside(scope) as inner:
@@ -183,11 +202,11 @@ def _as_array(
     from grammar.elab.tensor_images import Image, dims
 
     if isinstance(value, ArrayVal):
-        return Literal(path, value.entries, image, _codes(item, how.scope))
+        return Literal(path, value.entries, image, unit_codes(item, how.scope))
     if isinstance(value, SharedArray):
         type_, param = value.param()
         if how.kind == "exact":
-            return Literal(param.path, _tabled(param, image), image, _codes(item, how.scope))
+            return Literal(param.path, tabled(param, image), image, unit_codes(item, how.scope))
         from dataclasses import replace
 
         return Learned(replace(param, options=(*param.options, SHARED)), type_, image)
@@ -257,50 +276,6 @@ class Conditional(ArrayImage):
         return aligned(env, "div", (whole_, total), node)
 
 
-# ------------------------------------------------------------------------------------------------ entries
-
-
-def literal(node: Node, env: Env) -> object:
-    """The entries of an array literal, nested."""
-    if node.kind == "array":
-        return tuple(literal(s, env) for s in kids(kid(kid(node, 0), 0)))
-    value = evaluate(node, env)
-    if isinstance(value, Truth):
-        return Num(Real.of(int(value.value)))
-    if not isinstance(value, Num | Exact):
-        raise fault("E0308", f"`{node.text}` is not a number", node, "an entry of an array")
-    return value
-
-
-def _codes(item: Node, env: Env) -> tuple[tuple[int, str], ...]:
-    options = optional(item, 4)
-    if options is None:
-        return ()
-    found = []
-    for option in kids(options):
-        if word(option) in ("zero", "one") and option.kids[1] is not None:
-            number = whole(kid(option, 1), env).constant
-            if number is not None:
-                found.append((number, word(option)))
-    return tuple(found)
-
-
-def _tabled(param: Param, node: Node) -> object:
-    """The entries of a learned array that is a fixed table. Raises `Fault` for any other."""
-    from grammar.elab.functor_targets import Missing
-
-    if param.init != "table":
-        raise Missing(f"exact values of an array that is `{param.init}`", node)
-    return _numbers(param.args[0])
-
-
-def _numbers(value: Arg) -> object:
-    if isinstance(value, tuple):
-        return tuple(_numbers(v) for v in value)
-    assert isinstance(value, Real | int | float)
-    return Num(Real.of(value))
-
-
 def exact_entries(how: Interpretation, image: ArrayImage, shape: list[int]) -> Entries:
     """The entries that are not zero. Raises `Fault` E0404."""
     ring = how.ring
@@ -317,7 +292,7 @@ def exact_entries(how: Interpretation, image: ArrayImage, shape: list[int]) -> E
 
         raise Missing("learned arrays with exact entries", image.node)
     assert isinstance(image, Literal)
-    _check_shape(image.entries, list(shape), image.node, image.path)
+    check_shape(image.entries, list(shape), image.node, image.path)
     codes = dict(image.codes)
     entries = {}
     for place in product(*map(range, shape)):
@@ -339,57 +314,6 @@ def exact_entries(how: Interpretation, image: ArrayImage, shape: list[int]) -> E
 def check_array(image: ArrayImage, shape: tuple[Size, ...]) -> None:
     """E0404 if an array does not have the shape that its box needs."""
     if isinstance(image, Literal):
-        _check_shape(image.entries, [n.constant for n in shape], image.node, image.path)
+        check_shape(image.entries, [n.constant for n in shape], image.node, image.path)
     elif isinstance(image, Learned) and isinstance(image.type, Tensor) and image.type.shape != shape:
-        _wrong_shape(image.param.path, image.type.shape, shape, image.node)
-
-
-def _shape(entries: object) -> tuple[int, ...] | None:
-    """The shape of nested tuples, None if it is ragged."""
-    if not isinstance(entries, tuple):
-        return ()
-    inner = {_shape(e) for e in entries}
-    if len(inner) != 1 or None in inner:
-        return (0,) if not entries else None
-    (first,) = inner
-    assert first is not None
-    return (len(entries), *first)
-
-
-def _check_shape(entries: object, want: list[int | None], node: Node, path: str) -> None:
-    have = _shape(entries)
-    if have is None:
-        raise fault("E0404", f"the rows of the array for `{path.rpartition('.')[2]}` differ in length", node)
-    if len(have) != len(want) or any(w is not None and w != h for h, w in zip(have, want, strict=True)):
-        _wrong_shape(path, have, want, node)
-
-
-def _wrong_shape(path: str, have: object, want: object, node: Node) -> None:
-    name = path.rpartition(".")[2]
-    raise fault(
-        "E0404",
-        f"the image of `{name}` has the wrong type",
-        node,
-        f"it is         an array of shape [{_listed(have)}]",
-        notes=(f"it should be  [{_listed(want)}]: the axes of the inputs, then those of the outputs",),
-    )
-
-
-def _listed(sizes: object) -> str:
-    assert isinstance(sizes, list | tuple)
-    return ", ".join("?" if n is None else str(n) for n in sizes)
-
-
-def _plain(entries: object, node: Node) -> Arg:
-    if isinstance(entries, tuple):
-        return tuple(_plain(e, node) for e in entries)
-    assert isinstance(entries, Num | Exact)
-    if isinstance(entries, Exact):
-        raise fault("E0404", f"`{entries}` is {entries.kind}, and a number is needed", node)
-    return entries.real
-
-
-def _is_complex(values: Arg) -> bool:
-    if isinstance(values, tuple):
-        return any(_is_complex(v) for v in values)
-    return isinstance(values, Real) and isinstance(values.number, complex)
+        wrong_shape(image.param.path, image.type.shape, shape, image.node)

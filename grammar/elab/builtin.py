@@ -211,6 +211,33 @@ class AxisForm(Form):
 
 
 @dataclass(frozen=True, slots=True)
+class WholeForm(Form):
+    """`norm(X)` without brackets: over all axes."""
+
+    op: Op
+
+    @property
+    def name(self) -> str:
+        return self.op.name
+
+    def arity(self) -> int | None:
+        return 1
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        if len(wires.ids) != 1:
+            raise fault("E0302", f"`{self.name}` takes 1 wire, but {len(wires.ids)} are given", node)
+        (w,) = env.frame.own(wires)
+        have = array_type(env, w, node)
+        if not have.axes:
+            return Wired(env.frame, (aligned(env, "abs", (w,), node),))
+        every = tuple(Slot.at(k) for k in range(len(have.axes)))
+        dtype = checked_dtype(self.name, (), (have.dtype,), node)
+        spec = Spec(have.axes, (every,), ((),), tuple(range(len(have.axes))))
+        (y,) = env.frame.builder.box(self.op, (w,), (Tensor(dtype),), spec, mark=Mark("", node.span))
+        return Wired(env.frame, (y,))
+
+
+@dataclass(frozen=True, slots=True)
 class SourceForm(Form):
     """`zeros[x]`, `eye[i, j]`, `index[t]`: an array from nothing. Without axes it takes the type its place
     has."""
@@ -319,8 +346,10 @@ def table() -> dict[str, Value]:
         elif op.kind == Kind.POINTWISE and name not in _HIDDEN:
             names[name] = PointwiseForm(op)
         elif op.kind in (Kind.REDUCE, Kind.ALONG) and name != "top":
-            bare = PointwiseForm(STANDARD[POINTWISE_ALIASES[name]]) if name in POINTWISE_ALIASES else None
-            names[name] = NamedForm(name, _axis_form(name, op), bare)
+            plain: Form | None = WholeForm(op) if name == "norm" else None
+            if name in POINTWISE_ALIASES:
+                plain = PointwiseForm(STANDARD[POINTWISE_ALIASES[name]])
+            names[name] = NamedForm(name, _axis_form(name, op), plain)
     names.update((name, NamedForm(name, partial(linear, name))) for name in PORTS)
     names["sum"] = NamedForm("sum", _axis_form("sum", None))
     for name, value in (("zeros", 0.0), ("ones", 1.0), ("eye", 1.0)):

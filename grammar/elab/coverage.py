@@ -27,10 +27,16 @@ def check_images(how: Interpretation, diagrams: Sequence[Diagram], node: Node) -
         flat = melt(d, True)
         objects.update((t.name, None) for t in (*flat.wires, *d.dom, *d.cod) if isinstance(t, Ob))
         for box in flat.boxes:
-            brought = box.op.kind != Kind.GENERATOR or box.op.name in ("ones", "zeros")
+            brought = box.op.kind != Kind.GENERATOR or box.op.name in ("ones", "zeros", "gate")
             if not brought and how.key(box.op, box.op.dom, box.op.cod) is None:
                 boxes[box.op.name] = box.op.dom, box.op.cod
-    _report(how, boxes, [name for name in objects if name not in how.objects], len(boxes), node)
+    _report(
+        how,
+        boxes,
+        [name for name in objects if name not in how.objects and (how.target, name) != ("circuit", "qubit")],
+        len(boxes),
+        node,
+    )
 
 
 def check_functor(functor: FunctorVal, env: Env) -> None:

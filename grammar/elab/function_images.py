@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from diagram.errors import DiagramError
 from diagram.functor import Functor
-from diagram.hypergraph import Box, Diagram, Param
+from diagram.hypergraph import Box, Diagram, Mark, Param, single
 from diagram.melt import melt
-from diagram.op import Kind
+from diagram.op import Kind, generator
 from diagram.types import Ob, R, Tensor, Type, Wires, wires_text
 from diagram.value import make
 from grammar.elab.builtin import NamedForm
@@ -20,6 +20,7 @@ from grammar.elab.functors import Interpretation
 from grammar.elab.learn import initialiser
 from grammar.elab.results import match_axes
 from grammar.elab.shared import SHARED
+from grammar.elab.static import string
 from grammar.elab.typing import type_of
 from grammar.elab.values import Form, TypeVal, Value, Wired
 from grammar.tree import Node
@@ -81,8 +82,10 @@ def item_image(how: Interpretation, item: Node, dom: Wires, cod: Wires) -> Diagr
     and holes."""
     image, params = kid(item, 3), optional(item, 2)
     want_dom, want_cod = types_of(how, dom), types_of(how, cod)
-    if image.kind in ("extern", "hole"):
+    if image.kind == "hole":
         return None
+    if image.kind == "extern":
+        return _extern(image, word(item), want_dom, want_cod)
     scope = _scope(how)
     if params is not None:
         d = _formula(how, item, params, image, want_dom, want_cod, scope)
@@ -91,6 +94,14 @@ def item_image(how: Interpretation, item: Node, dom: Wires, cod: Wires) -> Diagr
     if d.dom != want_dom or not _same(d.cod, want_cod, scope):
         raise wrong_image(item, f"{wires_text(d.dom)} -> {wires_text(d.cod)}", want_dom, want_cod)
     return make(d.flat, want_dom, want_cod, d.category)
+
+
+def _extern(image: Node, name: str, dom: Wires, cod: Wires) -> Diagram:
+    """A box that stays closed: what it would run is written on it, nothing is imported."""
+    d = single(generator(name, dom, cod), args=(("extern", string(image)),))
+    (box,) = d.flat.boxes
+    mark = Mark(name, image.span)
+    return make(d.flat._replace(boxes=(box._replace(mark=mark),)), dom, cod, d.category)
 
 
 def _formula(

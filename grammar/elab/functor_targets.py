@@ -11,18 +11,20 @@ from grammar.elab.env import Fault, fault, kid
 from grammar.tree import Node
 
 TARGETS = {
-    "numpy": "function", "torch": "function", "tensor": "array", "stoch": "array", "real": "array",
+    "numpy": "function", "torch": "function",
+    "tensor": "array", "stoch": "array", "circuit": "array", "real": "array",
     "semiring": "exact",
     **{name: "exact" for name in SEMIRINGS if name != "real"},
 }  # fmt: skip
 """Targets by name: maps of arrays (`@` is the pair), arrays of numbers (`@` is the outer product), exact
 arrays."""
-UNBUILT = ("gauss", "circuit", "cost", "discopy", "sympy")
+UNBUILT = ("gauss", "cost", "discopy", "sympy")
 """Targets of the language that this version does not bring."""
 _LACKS = {
     "numpy": ("cup", "spider", "braid"),
     "torch": ("cup", "spider", "braid"),
     "tensor": ("natural", "function"),
+    "circuit": ("natural", "function"),
     "stoch": ("cup", "spider", "function"),
 }
 """Structure that a target does not have; semirings are as `tensor`."""

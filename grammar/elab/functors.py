@@ -246,6 +246,10 @@ def _targeted(functor: FunctorVal, scope: Env, source: Category, target: Node) -
         for slot in slots:
             scope.names[slot.text] = Exact(Laurent.variable(slot.text), LAURENT)
         return Interpretation(functor, scope, source, "exact", name, LAURENT)
+    if name == "circuit":
+        from grammar.elab.gates import names
+
+        scope.names.update(names())
     if name == "tensor" and slots and slots[0].text == "sympy":
         return Interpretation(functor, scope, source, "exact", name, _symbols(functor.node, scope))
     if name == "tensor" and slots and slots[0].text in SEMIRINGS:

@@ -434,3 +434,49 @@ def test_laurent_polynomials_form_a_ring() -> None:
     assert abs((A**2 + b * 3).at({"A": 2.0, "B": 1j}) - (4 + 3j)) < 1e-15
     with pytest.raises(ValueError, match="no inverse"):
         (A + 1) ** -1
+
+
+def test_circuits_have_their_gates_and_unitaries_keep_norms() -> None:
+    passes("""
+category Q : monoidal
+object A
+box bell : () -> A @ A
+box flip : A -> A
+box turn : A -> A
+box back : A -> A
+functor C : Q -> circuit {
+  object A = qubit
+  box bell = ket[0, 0] >> H @ qubit >> CX
+  box flip = X
+  box turn = Rz[0.25]
+  box back = Rz[0.75]
+}
+test "gates" {
+  assert C[bell](0, 0) ~= 0.5 ** 0.5 within 1e-12
+  assert C[bell](1, 1) ~= 0.5 ** 0.5 within 1e-12
+  assert C[bell](0, 1) ~= 0 within 1e-12
+  assert norm(C[bell]()) ~= 1 within 1e-12
+  assert C[bell >> flip @ A](1, 0) ~= 0.5 ** 0.5 within 1e-12
+  assert C[flip >> flip] == C[id[A]]
+  assert C[turn >> back](0, 0) ~= -1 within 1e-12
+  assert norm(C[bell >> turn @ flip]()) ~= 1 within 1e-12
+}
+""")
+
+
+def test_extern_code_is_never_imported() -> None:
+    module = loads("""
+category NN : cartesian
+object X
+box fancy : X -> X
+functor Torch : NN -> torch {
+  object X = R
+  box fancy = extern "no_such_package.kernels:fancy"
+}
+def mapped(x: R) -> R = Torch[fancy](x)
+test "t" { forall x: R { assert mapped(x) ~= x } }
+""")
+    assert [d for d in module.check() if not d.is_warning] == []
+    (result,) = module.tests()
+    assert [d.code for d in result.errors] == ["E0601"]
+    assert result.errors[0].label == "would import the Python module `no_such_package.kernels`"

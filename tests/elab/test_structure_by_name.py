@@ -205,7 +205,8 @@ box that : () -> N.r @ N @ S.l @ N
     ("sentence", "goal", "code"),
     [
         ("dogs run", "S", []), ("big dogs chase big cats", "S", []), ("dogs that chase cats", "N", []),
-        ("big big dogs chase cats", "S", []), ("big dogs that run chase cats", "S", ["E0506"]), ("dogs chase", "S", ["E0506"]), ("run dogs", "S", ["E0506"]),
+        ("big big dogs chase cats", "S", []), ("big dogs that run chase cats", "S", ["E0506"]), 
+        ("dogs chase", "S", ["E0506"]), ("run dogs", "S", ["E0506"]),
         ("dogs", "S", ["E0506"]), ("dogs sleep", "S", ["E0201"]),
     ],
 )  # fmt: skip
@@ -311,7 +312,8 @@ def test_styles_and_figures_are_plain_records() -> None:
 object A
 box f : A -> A
 def main : A -> A = f >> f
-style base extends std.styles.ncd { wire_gap = 12pt, direction = left_to_right  box f { shape = triangle } }
+style base extends std.styles.ncd { wire_gap = 12pt, direction = left_to_right
+  box f { shape = triangle } }
 style wide extends base { font_size = 18pt  wire S { color = "#1f77b4", width = 1.5pt }  align Q, K  above Q, K }
 rule r : f >> f == f
 theorem t : f >> f >> f == f { == f >> f by r == f by r }
