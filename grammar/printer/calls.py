@@ -99,7 +99,7 @@ def by_position(
     for formal, actual, has in zip(ins, actuals, ports, strict=True):
         if isinstance(formal, Tensor) and isinstance(actual, Tensor):
             for a, b in zip(formal.axes, actual.axes[len(has) :], strict=True):
-                if a.name and found.setdefault(a.name, b) != b:
+                if a.name and (found.setdefault(a.name, b) != b or a.size != b.size):
                     return None
     return {n: a for n, a in found.items() if a.name and a.name != n}
 

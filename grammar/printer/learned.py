@@ -38,6 +38,7 @@ def parts_of(block: Block) -> None:
         free = valid(prefix) and prefix not in block.file.words.taken and prefix not in block.words.taken
         if _alone(d, boxes, mine) and not others and (free or prefix in block.file.avoid):
             block.words.taken.add(prefix)
+            block.words.given.add(prefix)
             block.hidden |= mine
             block.parts.update((id(box), prefix) for box in boxes)
 

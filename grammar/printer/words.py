@@ -11,8 +11,9 @@ from diagram.ops import STANDARD
 from diagram.reals import FUNCTIONS, Real
 from diagram.sizes import Quotient, Size
 from diagram.types import DTYPES, Axis, DType, Hom, Ob, Tensor, Type
-from grammar.elab.brackets import SPECIAL
+from grammar.elab import brackets  # noqa: F401  (it registers names)
 from grammar.elab.builtin import table
+from grammar.elab.special import SPECIAL
 from grammar.tables import TABLES
 
 KEYWORDS = TABLES.reserved | TABLES.contextual
