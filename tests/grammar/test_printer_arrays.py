@@ -1,4 +1,5 @@
-"""Printed diagrams of arrays compute the same numbers: every operation, random diagrams with loops, derivatives."""
+"""Printed diagrams of arrays compute the same numbers: every operation, random diagrams with loops,
+derivatives."""
 
 from __future__ import annotations
 
