@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from diagram.builder import Builder
-from diagram.derivative.activity import is_smooth
+from diagram.derivative.memory import again, recomputes
 from diagram.inlining import inline, turns_of
 from diagram.lifting import Has, lift
 from diagram.op import Kind
@@ -56,12 +56,13 @@ class Trip:
 class Optics:
     """The optics of bodies, each made once."""
 
-    __slots__ = ("_flat", "_keep", "_lifted", "_made")
+    __slots__ = ("_again", "_flat", "_keep", "_lifted", "_made")
 
     def __init__(self) -> None:
         self._flat: dict[int, Diagram] = {}
         self._made: dict[tuple[int, tuple[bool, ...], tuple[bool, ...]], Optic] = {}
         self._lifted: dict[tuple[int, tuple[Axis, ...], tuple[Has, ...]], Diagram] = {}
+        self._again: dict[int, Optic] = {}
         self._keep: list[Diagram] = []
 
     def lifted(self, body: Diagram, degree: tuple[Axis, ...], ports: tuple[Has, ...]) -> Diagram:
@@ -80,6 +81,12 @@ class Optics:
             self._keep.append(body)
             self._flat[id(body)] = inline(body, keep=lambda box: box.op.name == "repeat")
         return self._flat[id(body)]
+
+    def again(self, body: Diagram, optic: Optic) -> Optic:
+        """The optic that keeps only the inputs of the body."""
+        if id(optic) not in self._again:
+            self._again[id(optic)] = again(body, optic)
+        return self._again[id(optic)]
 
     def of(self, body: Diagram, wanted: tuple[bool, ...], given: tuple[bool, ...]) -> Optic:
         """The optic of a body for these inputs and results."""
@@ -254,6 +261,8 @@ def forward_call(sweep: Sweep, box: Box) -> tuple[Trip, tuple[int, ...]]:
     wanted = tuple(w in live for w in box.dom)
     given = tuple(w in live for w in box.cod)
     optic = sweep.optics.of(body, wanted, given)
+    if recomputes(box) and optic.present:
+        optic = sweep.optics.again(body, optic)
     ins = tuple(sweep.to[w] for w in box.dom)
     extra = [over(degree, t) for t in optic.fwd.cod[len(box.cod) :]]
     types = [sweep.d.wires[w] for w in box.cod] + extra

@@ -63,10 +63,14 @@ def _passes(slot: Node, env: Env) -> tuple[Diagram, ...]:
 
 
 def _kept(slot: Node, env: Env) -> int:
-    """How many arrays the forward pass leaves for the backward one; a loop leaves one for each turn."""
+    """How many arrays the forward pass makes only for the backward one; inputs and parameters are there
+    anyway."""
     form = form_of(slot, env)
     assert isinstance(form, OpticForm)
-    return len(form.itself().left)
+    optic = form.itself()
+    forward = optic.forward
+    left = forward.outputs[len(forward.outputs) - optic.residual :]
+    return len(set(left) - set(forward.inputs))
 
 
 def _work(d: Diagram, measure: str) -> Size:
@@ -97,9 +101,15 @@ def _turns(box: Box) -> Size:
 
 
 def _calls(box: Box, name: str) -> Size:
-    """1 for a call of the definition `name`: of its body, its forward pass or one that computes it again."""
-    called = box.op.name == "call" and any(body.name == name for body in box.bodies)
+    """1 for a call of the definition `name`, also one that computes it again; 0 for what only wraps such a
+    call."""
+    called = box.op.name == "call" and any(b.name == name and not _wraps(b, name) for b in box.bodies)
     return ONE if called else ZERO
+
+
+def _wraps(body: Diagram, name: str) -> bool:
+    """Whether a body calls the definition that it is called like."""
+    return any(box.op.name == "call" and b.name == name for box in body.boxes for b in box.bodies)
 
 
 def _depth(d: Diagram) -> int:
