@@ -103,10 +103,11 @@ class LearnMap(Form):
         assert isinstance(have, Tensor)
         degree = tuple(sizes.degree)
         used = {a.name for a in degree}
-        out = tuple(_fresh(a, used) for a in self.out)
+        declared, into = self._sized(env)
+        out = tuple(_fresh(a, used) for a in declared)
         plan = sizes.arrange([a.name for a in out])
         axes = tuple(degree[k] if in_degree else out[k] for in_degree, k in plan)
-        y = self._contract(env, x, have, degree, out, axes, sizes.orders[0], node)
+        y = self._contract(env, x, have, degree, out, into, axes, sizes.orders[0], node)
         if self.bias is None:
             return Wired(frame, (y,))
         bias = cast(env, frame.own(self.bias)[0], have.dtype, node)
@@ -122,6 +123,15 @@ class LearnMap(Form):
         )
         return Wired(frame, (z,))
 
+    def _sized(self, env: Env) -> tuple[tuple[Axis, ...], tuple[Axis, ...]]:
+        """The axes out and in, with the sizes that the weight has by now: calls may have found open ones."""
+        weight = env.frame.builder.wires[env.frame.own(self.weight)[0]]
+        assert isinstance(weight, Tensor)
+        n = len(self.out)
+        pairs = zip((*self.out, *self.into), weight.axes, strict=True)
+        now = tuple(Axis(a.name, have.size, a.factors) for a, have in pairs)
+        return now[:n], now[n:]
+
     def _contract(
         self,
         env: Env,
@@ -129,20 +139,21 @@ class LearnMap(Form):
         have: Tensor,
         degree: tuple[Axis, ...],
         out: tuple[Axis, ...],
+        into: tuple[Axis, ...],
         axes: tuple[Axis, ...],
         order: tuple[int, ...],
         node: Node,
     ) -> int:
         """One box: W[out, in] * X[degree, in] -> Y[axes]."""
         frame = env.frame
-        indices = (*axes, *self.into)
+        indices = (*axes, *into)
         place = {a.name: k for k, a in enumerate(axes)}
-        inner = {a.name: len(axes) + k for k, a in enumerate(self.into)}
-        plan = [place[a.name] for a in degree] + [inner[a.name] for a in self.into]
+        inner = {a.name: len(axes) + k for k, a in enumerate(into)}
+        plan = [place[a.name] for a in degree] + [inner[a.name] for a in into]
         slots = {a: plan[k] for k, a in enumerate(order)}
         reads = tuple(Slot.at(slots[a]) for a in range(len(order)))
         weights = tuple(Slot.at(place[a.name]) for a in out) + tuple(
-            Slot.at(inner[a.name]) for a in self.into
+            Slot.at(inner[a.name]) for a in into
         )
         spec = Spec(indices, (weights, reads), (tuple(Slot.at(k) for k in range(len(axes))),))
         w = cast(env, frame.own(self.weight)[0], have.dtype, node)

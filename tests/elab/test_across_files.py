@@ -56,3 +56,14 @@ def test_what_where_says_of_two_axes_holds_for_numbers_too():
     with pytest.raises(diagram.DiagramError) as error:
         diagram.loads(TABLE, sizes={"t": 9, "n": 8})["look"]
     assert error.value.diagnostics[0].code == "E0315"
+
+
+def test_a_learned_map_has_the_sizes_that_its_input_brings():
+    text = """axis y = 8, z = 3
+def f(X: R[y]) -> R[z] {
+  G[a] = X[a]
+  learn head : [a] -> [z]
+  return head(G)
+}"""
+    d = diagram.loads(text)["f"]
+    assert [i.size for i in d.boxes[-1].spec.indices] == [3, 8]
