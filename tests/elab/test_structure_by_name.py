@@ -8,22 +8,7 @@ import pytest
 from grammar.elab.groups import matchings
 from grammar.elab.pregroup import reductions
 from grammar.module import check_text, loads
-
-
-def codes(text: str) -> list[str]:
-    """The codes of the errors of a text."""
-    return [d.code for d in check_text(text) if not d.is_warning]
-
-
-def passes(text: str) -> None:
-    """All tests in a text pass, and none is skipped."""
-    module = loads(text)
-    assert [d.message for d in module.check() if not d.is_warning] == []
-    results = module.tests()
-    assert results
-    for result in results:
-        assert [d.message for d in result.errors] == []
-        assert result.skipped == []
+from tests.elab.texts import codes, passes
 
 
 def test_relations_are_spider_diagrams() -> None:
@@ -205,7 +190,7 @@ box that : () -> N.r @ N @ S.l @ N
     ("sentence", "goal", "code"),
     [
         ("dogs run", "S", []), ("big dogs chase big cats", "S", []), ("dogs that chase cats", "N", []),
-        ("big big dogs chase cats", "S", []), ("big dogs that run chase cats", "S", ["E0506"]), 
+        ("big big dogs chase cats", "S", []), ("big dogs that run chase cats", "S", ["E0506"]),
         ("dogs chase", "S", ["E0506"]), ("run dogs", "S", ["E0506"]),
         ("dogs", "S", ["E0506"]), ("dogs sleep", "S", ["E0201"]),
     ],
@@ -314,7 +299,8 @@ box f : A -> A
 def main : A -> A = f >> f
 style base extends std.styles.ncd { wire_gap = 12pt, direction = left_to_right
   box f { shape = triangle } }
-style wide extends base { font_size = 18pt  wire S { color = "#1f77b4", width = 1.5pt }  align Q, K  above Q, K }
+style wide extends base { font_size = 18pt  wire S { color = "#1f77b4", width = 1.5pt }
+  align Q, K  above Q, K }
 rule r : f >> f == f
 theorem t : f >> f >> f == f { == f >> f by r == f by r }
 figure one = main with { style = wide, width = 120mm, expand = 1, annotate = [types, flops] }
