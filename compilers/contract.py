@@ -17,10 +17,12 @@ GUESS = 64
 
 
 def contract(
-    space: Space, operands: Sequence[Array], kept: Sequence[int], weights: Collection[int] = ()
-) -> Array:
+    space: Space, operands: Sequence[Array], kept: Sequence[int], weights: Collection[int] = (),
+    first: Collection[int] = (),
+) -> Array:  # fmt: skip
     """The product of the operands summed over all labels but `kept`. The result has the kept labels
-    that occur, in an order free to choose. `weights` are the operands that are learned arrays.
+    that occur, in an order free to choose. `weights` are the operands that are learned arrays, `first` labels that
+    are better in front of an operand's own: what is written to overlapping places.
     """
     work = [(array, k in weights) for k, array in enumerate(operands)]
     keep = set(kept)
@@ -29,7 +31,7 @@ def contract(
         (a, a_weight), (b, b_weight) = work[i], work[j]
         others = {label for k, (array, _) in enumerate(work) if k not in (i, j) for label in array.labels}
         order = list(dict.fromkeys(kept))
-        result = Pair(space, a, b, keep | others, order, a_weight, b_weight).run()
+        result = Pair(space, a, b, keep | others, order, a_weight, b_weight, first).run()
         work = [pair for k, pair in enumerate(work) if k not in (i, j)]
         work.insert(i, (result, False))
     array = work[0][0]
@@ -81,6 +83,7 @@ class Pair:
     order: list[int]
     a_weight: bool = False
     b_weight: bool = False
+    first: Collection[int] = ()
 
     def run(self) -> Array:
         """Sums over what only one operand has, then a pointwise or a matrix product."""
@@ -116,6 +119,7 @@ class Pair:
         batch = [label for label in self.a.labels if label in b and label in self.keep]
         left = [label for label in self.a.labels if label not in b]
         right = [label for label in self.b.labels if label not in a]
+        right.sort(key=lambda label: label not in self.first)
         summed = [
             label for label in self._sum_order() if label in a and label in b and label not in self.keep
         ]
@@ -138,8 +142,12 @@ class Pair:
 
     def _sum_order(self) -> tuple[int, ...]:
         """Summed axes in the order they have in the weight (or the right operand), so that it
-        needs no copy.
+        needs no copy; windows are copied in the order they have in memory.
         """
+        taps = self.a.taps or self.b.taps
+        if taps and self.space.dialect.name == "numpy":
+            labels = self.a.labels if self.a.taps else self.b.labels
+            return (*taps, *(x for x in labels if x not in taps))
         return self.b.labels if self.b_weight or not self.a_weight else self.a.labels
 
     def _inner(self, batch: list[int], summed: list[int]) -> Array:
@@ -191,6 +199,8 @@ class Pair:
             a = space.permute(space.merge(self.a, [summed, *groups], [s, *fresh]), [*fresh, s])
         else:
             a = space.merge(self.a, [*groups, summed], [*fresh, s])
+        if self.b.taps:
+            right.sort(key=lambda label: (label not in self.b.taps))
         if self.b.labels[-len(summed) :] == tuple(summed):
             b = space.permute(space.merge(self.b, [right, summed], [r, s]), [s, r])
         else:

@@ -78,6 +78,10 @@ class Dialect(ABC):
     def flip(self, text: str, axis: int) -> str:
         """Reversed along an axis."""
 
+    def listed(self, text: str, axis: int, places: Sequence[int]) -> str:
+        """The entries at these positions of an axis."""
+        return brackets(text, [COLON] * axis + [str(list(places))])
+
     @abstractmethod
     def total(self, text: str, axes: Sequence[int], rank: int) -> str:
         """Summed over axes."""

@@ -21,6 +21,8 @@ class Array:
     labels: tuple[int, ...]
     level: int = ATOM
     """How tightly the text holds together."""
+    taps: tuple[int, ...] = ()
+    """Labels of windows, which lie in memory like the axes they slide along: first of what is summed."""
 
     @property
     def atom(self) -> str:
@@ -61,7 +63,7 @@ class Space:
             return array
         where = {label: k for k, label in enumerate(array.labels)}
         text = self.dialect.permute(array.atom, [where[label] for label in order])
-        return Array(text, tuple(order))
+        return Array(text, tuple(order), taps=array.taps)
 
     def align(self, array: Array, order: Sequence[int]) -> Array:
         """Ready to broadcast against arrays over `order`: a permutation, and axes of size 1 for

@@ -264,14 +264,14 @@ def _turned(job: Job, axis: int, place: int, tap: int) -> Spec | None:
         return None
     if job.dom[p].shape[at[0]] != spec.indices[place].size:
         return None
-    new = len(spec.indices)
-    moved = Slot(((new, ONE), (tap, -ONE)), ZERO - out[axis].offset)
+    moved = Slot(((place, ONE), (tap, -ONE)), ZERO - out[axis].offset)
     ins = tuple(
         tuple(moved if k == at[0] else s for k, s in enumerate(m)) if q == p else m for q, m in enumerate(spec.ins)
     )
-    outs = (tuple(Slot.at(new) if k == axis else s for k, s in enumerate(out)),)
+    outs = (tuple(Slot.at(place) if k == axis else s for k, s in enumerate(out)),)
     pads = tuple("0" if q == p else spec.pad(q) for q in range(len(spec.ins) + 1))
-    indices = (*spec.indices, Axis("", job.cod[0].shape[axis]))
+    whole = Axis("", job.cod[0].shape[axis])
+    indices = tuple(whole if i == place else a for i, a in enumerate(spec.indices))
     return Spec(indices, ins, outs, spec.core, pads)
 
 

@@ -49,7 +49,7 @@ class NumpyText(Dialect):
         if mode in ("edge", "wrap", "reflect"):
             return f'np.pad({text}, {widths}, mode="{mode}")'
         return (
-            f"np.pad({text}, {widths})"
+            f"special.padded({text}, {widths})"
             if float(mode) == 0
             else f"np.pad({text}, {widths}, constant_values={number(mode)})"
         )

@@ -14,6 +14,8 @@ from diagram.sizes import ONE, ZERO, Size, product
 from diagram.spec import Map, Slot
 
 Terms = list[tuple[int, Size]]
+LISTED = 16
+"""Axes up to this size are read by a list of positions where they go round."""
 
 
 def sign(size: Size) -> int:
@@ -90,17 +92,21 @@ class Read:
         sliced, groups, windows = self._slices(fixed, keep)
         array = Array(brackets(self.text.text, sliced), ())
         array = self._split(array, groups)
+        known = set(array.labels)
         for label, terms in windows:
             array = self._windows(array, label, terms)
+        taps = tuple(label for label in array.labels if label not in known)
         for label in self.flips:
             axis = array.labels.index(label)
             array = Array(self.space.dialect.flip(array.text, axis), array.labels)
         for twin, label in self.twins.items():
             array = self._diagonal(array, label, twin)
-        return array
+        return Array(array.text, array.labels, array.level, taps[-len(windows):]) if windows else array
 
     def _pad(self, fixed: Collection[int]) -> None:
         """Extend the array where the slots reach outside."""
+        if self.pad in ("edge", "wrap", "reflect"):
+            self._listed(fixed)
         amounts = [("0", "0")] * len(self.slots)
         for k, slot in enumerate(self.slots):
             if k in fixed:
@@ -115,6 +121,21 @@ class Read:
                 self.slots[k] = Slot(slot.terms, slot.offset + before)
         if any(pair != ("0", "0") for pair in amounts):
             self._padded(amounts)
+
+    def _listed(self, fixed: Collection[int]) -> None:
+        """Short axes that go round, or stop at the border, are read by a list of positions."""
+        for k, slot in enumerate(self.slots):
+            n = self.shape[k].constant
+            if k in fixed or n is None or n > LISTED or len(slot.terms) != 1 or slot.index is not None:
+                continue
+            ((index, c),) = slot.terms
+            m, step, start = self.space.sizes[index].constant, c.constant, slot.offset.constant
+            if m is None or step is None or start is None or m > LISTED:
+                continue
+            places = [_border(start + step * i, n, self.pad) for i in range(m)]
+            listed = self.space.dialect.listed(self.text.text, k, places)
+            self.text = Array(listed, self.text.labels)
+            self.slots[k], self.shape[k] = Slot.at(index), self.space.sizes[index]
 
     def _padded(self, amounts: Sequence[tuple[str, str]]) -> None:
         """One pad for numbers; one per axis, each with a name, for modes that look at the border."""
@@ -224,6 +245,16 @@ class Read:
         text = self.space.dialect.diagonal(array.text, i, j, len(array.labels))
         rest = tuple(x for x in array.labels if x not in (label, twin))
         return Array(text, (*rest, label))
+
+
+def _border(place: int, n: int, pad: str | None) -> int:
+    """A position brought into an axis of size n."""
+    if pad == "wrap":
+        return place % n
+    if pad == "edge" or n == 1:
+        return min(max(place, 0), n - 1)
+    place %= 2 * n - 2
+    return min(place, 2 * n - 2 - place)
 
 
 def read(space: Space, array: Array, shape: Sequence[Size], slots: Map, pad: str | None) -> Array:

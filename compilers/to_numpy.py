@@ -63,6 +63,7 @@ class NumpyFunction:
         self._params: dict[str, Values] | None = None
         self._sources: dict[int, str] = {}
         self._functions: dict[int, Callable[..., Any]] = {}
+        self._bounds: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         self._checked: dict[tuple[object, ...], tuple[dict[str, int], Shape]] = {}
         self._result = _result_type(d.name, self.signature.results)
         self._function(0)
@@ -153,11 +154,17 @@ class NumpyFunction:
         """Raise E0331 unless positions lie below their bounds (as far as these are known)."""
         if not self.signature.bounds():
             return
-        shapes = [self._params[p.path].shape for p in self.signature.params] if self._params else None
+        shapes = tuple([self._params[p.path].shape for p in self.signature.params]) if self._params else None
+        key = (shapes, tuple(sizes.items()))
+        if key not in self._bounds:
+            self._bounds[key] = self._known_bounds(shapes, sizes)
+        for k, bound in self._bounds[key]:
+            self._check_bound(k, arrays[k], bound)
+
+    def _known_bounds(self, shapes: tuple[Shape, ...] | None, sizes: Mapping[str, int]) -> list[tuple[int, int]]:
+        """The inputs with a bound that these shapes determine."""
         known = {**(self.signature.parameter_sizes(shapes) if shapes else self._sizes), **sizes}
-        for k, bound in self.signature.bounds():
-            if bound.symbols <= known.keys():
-                self._check_bound(k, arrays[k], bound.evaluate(known))
+        return [(k, b.evaluate(known)) for k, b in self.signature.bounds() if b.symbols <= known.keys()]
 
     def _check_bound(self, k: int, array: Values, bound: int) -> None:
         if array.size and (int(array.max()) >= bound or int(array.min()) < 0):

@@ -90,8 +90,14 @@ class Scatter:
         self.loops: list[int] = []
 
     def run(self) -> Array:
-        """The written array, its axes in order."""
+        """The written array, its axes in the order that the values have."""
         full = self._extend()
+        where = {label: k for k, label in enumerate(self.value.labels)}
+        axes = sorted(range(len(full)), key=lambda a: (self._place(a, where), a))
+        self.slots = [self.slots[a] for a in axes]
+        self.before = [self.before[a] for a in axes]
+        self.shape = [self.shape[a] for a in axes]
+        full = [full[a] for a in axes]
         frame, dialect = self.space.frame, self.space.dialect
         out = frame.let(dialect.zeros([frame.size(n) for n in full], self.value.text), "out")
         parts, order = self._parts(full)
@@ -104,8 +110,13 @@ class Scatter:
             taken = brackets(source.text, [name for _, name in loops]) if loops else source.text
             target = brackets(out, subscripts)
             frame.line(f"{target} += {taken}" if target != out else f"{out} += {taken}")
-        result = Array(out, tuple(range(len(full))))
+        result = Array(out, tuple(axes))
         return self._crop(result, full)
+
+    def _place(self, axis: int, where: Mapping[int, int]) -> int:
+        """Where the index that stays vectorised has its axis among the values; constants come first."""
+        terms = sorted(self.slots[axis].terms, key=lambda term: self._rank(term[0]))
+        return where[terms[-1][0]] if terms else -1
 
     def _extend(self) -> list[Size]:
         """Sizes with room for writes that fall outside."""

@@ -16,11 +16,13 @@ from diagram.value import Args, Box, Diagram, Mark, make
 class Sharing:
     """A `Builder` and what it has made so far. Axes are compared by size: their names are decoration here."""
 
-    __slots__ = ("_made", "builder", "generators")
+    __slots__ = ("_made", "builder", "generators", "scattered")
 
     def __init__(self, category: Category = TENSOR) -> None:
         self.builder = Builder(category)
         self.generators = category.has("natural")
+        self.scattered: dict[int, Box] = {}
+        """The boxes that wrote at positions, by their wire: sums over these positions are sums of the values."""
         self._made: dict[Any, tuple[int, ...]] = {}  # Any: a nested tuple of hashable parts
 
     def box(
@@ -41,6 +43,8 @@ class Sharing:
         found = self._made.get(key)
         if found is None:
             found = self._made[key] = self.builder.box(op, ins, outs, spec, args, bodies, mark)
+            if op.kind is Kind.SCATTER:
+                self.scattered[found[0]] = self.builder.boxes[-1]
         return found
 
     def insert(self, d: Diagram, wires: Sequence[int], params: Sequence[int]) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ class Sweep:
     have one.
     """
 
-    __slots__ = ("cots", "d", "live", "optics", "to", "trips", "work")
+    __slots__ = ("cots", "d", "live", "optics", "single", "to", "trips", "work")
 
     def __init__(self, d: Diagram, wanted: Sequence[bool], given: Sequence[bool], optics: Optics) -> None:
         self.d = d = unrolled(applied(d))
@@ -41,6 +41,21 @@ class Sweep:
         self.to = dict(zip(d.inputs, copy_inputs(d, self.work.builder), strict=True))
         self.cots: dict[int, Term] = {}
         self.trips: dict[int, Trip] = {}
+        self.single = self._single()
+
+    def _single(self) -> set[int]:
+        """Wires whose cotangent is read once, by a linear box with one live input: it may stay a product."""
+        reads: dict[int, int] = {}
+        for box in self.d.boxes:
+            for w in box.dom:
+                reads[w] = reads.get(w, 0) + 1
+        return {
+            w
+            for box in self.d.boxes
+            if box.op.name in _LINEAR and sum(v in self.live for v in box.dom) == 1
+            for w in box.cod
+            if reads.get(w) == 1
+        }
 
     # Forward
 
@@ -187,7 +202,7 @@ class Sweep:
             pad = rules.turned_pad(spec.pad(len(spec.ins) + port))
         factors = tuple(
             Factor(f.wire, tuple(slots[s.index or 0] for s in f.map), None if plain else pad)
-            for f in term.done().factors
+            for f in (term if w in self.single and plain else term.done()).factors
         )
         return Term(local, factors, term.scale)
 
@@ -218,9 +233,8 @@ class Sweep:
             position = {i: n for n, i in enumerate(target.indices)}
             (*factors,) = term.factors
             lazy = (
-                len(factors) == 1
-                and local.whole_wire(factors[0])
-                and set(factors[0].indices) <= position.keys()
+                (len(factors) == 1 or w in self.single)
+                and all(local.whole_wire(f) and set(f.indices) <= position.keys() for f in factors)
             )
             if factors and not lazy:
                 order = tuple(i for i in target.indices if i in term.indices)
@@ -239,6 +253,7 @@ class Sweep:
         self.add(w, result)
 
 
+_LINEAR = ("add", "sub", "neg", "scale", "shift", "rsub", "mean")
 FORWARD = {"call": forward_call, "scan": forward_scan, "trace": forward_trace}
 BACKWARD = {"call": backward_call, "scan": backward_scan, "trace": backward_trace}
 """How boxes with bodies go forward, leaving residuals, and back."""

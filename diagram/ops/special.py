@@ -134,6 +134,17 @@ def log_softmax(x: Array, axis: int) -> Array:
     return shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))
 
 
+def padded(x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
+    """Zeros around: (before, after) for each axis. np.pad takes five times as long for small arrays."""
+    shape, inside = [], []
+    for n, (before, after) in zip(x.shape, widths):
+        shape.append(n + before + after)
+        inside.append(slice(before, before + n))
+    out = np.zeros(shape, x.dtype)
+    out[tuple(inside)] = x
+    return out
+
+
 def norm(x: Array, axis: Axes) -> Array:
     """Square root of the sum of squared absolute values."""
     return np.sqrt(np.sum((x * np.conj(x)).real, axis))
