@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from diagram.errors import DiagramError
 from diagram.functor import Functor
@@ -11,9 +12,9 @@ from diagram.melt import melt
 from diagram.op import Kind, generator
 from diagram.types import Ob, R, Tensor, Type, Wires, wires_text
 from diagram.value import make
-from grammar.elab.builtin import NamedForm
+from grammar.elab.builtin import NamedForm, PointwiseForm
 from grammar.elab.closing import closed
-from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
+from grammar.elab.env import AxisInfo, Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.expr import as_form, as_wires
 from grammar.elab.forms import DiagramForm
 from grammar.elab.functors import Interpretation
@@ -58,7 +59,22 @@ def function_image(how: Interpretation, d: Diagram, node: Node) -> Form:
         except DiagramError as error:
             first = error.diagnostics[0]
             raise fault(first.code, first.message, node, notes=first.notes) from None
-    return DiagramForm(d, node.text)
+    return DiagramForm(_initialised(how, d), node.text)
+
+
+def _initialised(how: Interpretation, d: Diagram) -> Diagram:
+    """`learn wte = load("weights.npz")`: the arrays whose paths have these segments begin otherwise."""
+    if not how.learns:
+        return d
+    params = []
+    for param in d.params:
+        item = next((i for path, i in how.learns.items() if f".{path}." in f".{param.path}."), None)
+        if item is not None:
+            init, args = initialiser(kid(item, 1), how.scope)
+            param = replace(param, init=init, args=args)
+        params.append(param)
+    flat = d.flat._replace(params=tuple(params))
+    return make(flat, d.dom, d.cod, d.category, d.name, d.doc, d.results)
 
 
 def box_image(how: Interpretation, box: Box, node: Node) -> Diagram | None:
@@ -90,10 +106,36 @@ def item_image(how: Interpretation, item: Node, dom: Wires, cod: Wires) -> Diagr
     if params is not None:
         d = _formula(how, item, params, image, want_dom, want_cod, scope)
     else:
-        d = closed(as_form(evaluate(image, scope), image), want_dom, image, scope)
+        d = closed(_library_form(item, image, want_dom, scope), want_dom, image, scope)
     if d.dom != want_dom or not _same(d.cod, want_cod, scope):
         raise wrong_image(item, f"{wires_text(d.dom)} -> {wires_text(d.cod)}", want_dom, want_cod)
     return make(d.flat, want_dom, want_cod, d.category)
+
+
+def _library_form(item: Node, image: Node, dom: Wires, scope: Env) -> Form:
+    """A diagram, or a dotted name of the target's library: `torch.softmax with { dim = x }`."""
+    library = kid(image, 0).text if image.kind == "attr" else ""
+    if library not in LIBRARIES or scope.find(library) is not None:
+        return as_form(evaluate(image, scope), image)
+    name = word(image, 1)
+    value = scope.unit.builtin(name)
+    if not isinstance(value, PointwiseForm | NamedForm):
+        raise fault(
+            "E0201", f"`{image.text}` is not on the allow-list", image,
+            help="functors may name operations that the language has: exp, relu, softmax, ...",
+        )  # fmt: skip
+    options = optional(item, 4)
+    axes = {word(o): optional(o, 1) for o in kids(options)} if options is not None else {}
+    along = axes.get("dim") or axes.get("axis")
+    if isinstance(value, NamedForm) and along is not None:
+        named = (a for t in dom if isinstance(t, Tensor) for a in t.axes if a.name)
+        scope.axes.update({a.name: AxisInfo(a.name, a.size) for a in named})
+        return as_form(value.build((along,), image, scope), image)
+    return value
+
+
+LIBRARIES = ("torch", "numpy", "np")
+"""The libraries whose operations may be named, as far as the language has them."""
 
 
 def _extern(image: Node, name: str, dom: Wires, cod: Wires) -> Diagram:

@@ -292,3 +292,28 @@ test "t" { forall x: R { assert mapped(x) ~= x } }
     (result,) = module.tests()
     assert [d.code for d in result.errors] == ["E0601"]
     assert result.errors[0].label == "would import the Python module `no_such_package.kernels`"
+
+
+def test_images_may_be_named_operations_and_learned_arrays_may_begin_otherwise() -> None:
+    passes("""
+category K : cartesian
+axis x, q
+box f : R[q, x] -> R[q, x]
+box g : R[q, x] -> R[q, x]
+def h(X: R[q, x]) -> R[q, x] = f(g(X))
+axis m = 3
+def net(X: R[m]) -> R[m] { learn W : [m] -> [m], bias  return W(X) }
+functor F : K -> torch { box f = torch.softmax with { dim = x }  box g = torch.exp }
+functor Z : Tensor -> numpy { learn W = zeros }
+functor O : Tensor -> numpy { learn W.bias = ones  learn W = zeros }
+test "t" {
+  forall X: R[q, x] { assert F[h](X) ~= softmax[x](exp(X)) within 1e-12 }
+  forall v: R[m] {
+    assert Z[net](v) ~= 0.0 * v
+    assert O[net](v) ~= 0.0 * v + 1.0
+  }
+}
+""")
+    text = "category K : cartesian\nobject X\nbox f : X -> X\nfunctor F : K -> numpy {\n"
+    text += "  object X = R\n  box f = np.load\n}\n"
+    assert codes(text) == ["E0201"]
