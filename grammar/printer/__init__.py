@@ -28,8 +28,7 @@ def to_text(d: Diagram, name: str | None = None, *, docs: bool = True) -> str:
     box f : A -> B
     <BLANKLINE>
     def g(x0: A) -> B {
-      t = f(x0)
-      return t
+      return f(x0)
     }
     <BLANKLINE>
     """
