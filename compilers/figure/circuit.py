@@ -83,6 +83,17 @@ def remeasure(
     return body, inside, low, high
 
 
+def aligned(
+    kinds: tuple[list[Type], list[Type]], what: Tracks, ins: list[int], outs: list[int]
+) -> int:
+    """How far arrays that leave at `outs` should move so that lanes run straight through the cell."""
+    inside = Inside(what, _fan(kinds[0], ins), _fan(kinds[1], outs))
+    lane = min(inside.outs, default=None)
+    before = inside.outs[lane] if lane is not None else 0
+    _align(inside)
+    return inside.outs[lane] - before if lane is not None else 0
+
+
 def _fan(kinds: list[Type], centres: list[int]) -> dict[Lane, int]:
     return {
         (port, axis): centre + (2 * axis - lanes_of(kind) + 1) * PITCH // 2
@@ -134,8 +145,8 @@ def _align(inside: Inside) -> None:
         if t[0] == first
     ]
     if not steps:
-        count_in, count_out = (max(v.values(), default=0) for v in (inside.ins, inside.outs))
-        steps = [(count_in - count_out) // 2]
+        sums = [max(v.values(), default=0) + min(v.values(), default=0) for v in (inside.ins, inside.outs)]
+        steps = [(sums[0] - sums[1]) // 2]
         for chip in inside.tracks.chips:
             if chip.ins and chip.outs and len(chip.ins) == len(chip.outs):
                 steps = [inside.ins[chip.ins[0]] - inside.outs[chip.outs[0]]]

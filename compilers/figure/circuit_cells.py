@@ -9,6 +9,7 @@ from compilers.figure.circuit import (
     EDGE,
     PITCH,
     PanelSize,
+    aligned,
     copied,
     half,
     measure,
@@ -88,10 +89,11 @@ def circuit_point(plan: Plan, cell: Cell) -> None:
     cell.in_at, cell.out_at = (0,) * len(cell.ins), (0,) * len(cell.outs)
 
 
-def straighten(plan: Plan) -> None:
+def straighten(plan: Plan) -> bool:
     """Let the arrays of dots and boxes arrive and leave where their neighbours have them, if there is
-    room.
+    room. Returns whether one of them leaves elsewhere now.
     """
+    before = [cell.out_at for row in plan.net.rows for cell in row]
     for kind in (DOT, BOX):
         for row in plan.net.rows:
             for k, cell in enumerate(row):
@@ -99,6 +101,7 @@ def straighten(plan: Plan) -> None:
                     low = row[k - 1].x + row[k - 1].right if k else None
                     high = row[k + 1].x - row[k + 1].left if k + 1 < len(row) else None
                     _slide(plan, cell, low, high)
+    return before != [cell.out_at for row in plan.net.rows for cell in row]
 
 
 def _slide(plan: Plan, cell: Cell, low: int | None, high: int | None) -> None:
@@ -108,6 +111,9 @@ def _slide(plan: Plan, cell: Cell, low: int | None, high: int | None) -> None:
         outs = [ends(arc, cell.row)[1] - cell.x for arc in cell.outs]
     elif len(cell.ins) > 1 or cell.ref in plan.panels:
         ins = [ends(arc, cell.row - 1)[0] - cell.x for arc in cell.ins]
+        if cell.ref not in plan.panels:
+            by = aligned(kinds, plan.inside[id(cell)].tracks, ins, outs)
+            outs = [at + by for at in outs]
     if (ins, outs) == (list(cell.in_at), list(cell.out_at)) or not (
         _apart(ins, kinds[0]) and _apart(outs, kinds[1])
     ):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from compilers.figure.circuit import ARROW, CUP, PITCH, Inside, chip_width
+from compilers.figure.circuit import ARROW, CUP, PART, PITCH, Inside, chip_width
 from compilers.figure.curves import KAPPA, Pen
 from compilers.figure.dress import lane_look
 from compilers.figure.lanes import Chip, Lane, is_scalar, lanes_of
@@ -23,6 +23,8 @@ BOXED = Look("box", "line", PT * 6 // 5)
 CHIPPED, FIXED = Look("chip", "line", PT * 9 // 5), Look("chip", "line", PT)
 R = 3 * PT + PT // 2
 CALM = 6 * PT
+FAR = 5 * PART // 2
+"""Arrays further apart than this have their dashed line close to the lower one."""
 
 
 class CellPen:
@@ -156,12 +158,22 @@ class CellPen:
         wings = (self.at(tip - 6 * PT, middle - 3 * PT), self.at(tip - 6 * PT, middle + 3 * PT))
         self.shapes.append(Path(self.at(tip, middle), wings, DOT, True))
 
+    def band(self, y: int, low: int) -> None:
+        """The ground under a function and all lanes that it is applied to."""
+        inside, what = self.inside, self.inside.tracks
+        assert what.above is not None
+        side = what.above.width // 2 + 16 * PT
+        middle = inside.enter + inside.core // 2
+        (left, top), (right, bottom) = self.at(middle - side, y - 11 * PT), self.at(middle + side, low + 7 * PT)
+        self.shapes.insert(0, Rect(left, top, right - left, bottom - top, Look("band"), 4 * PT))
+
     def words(self) -> None:
         """The function above the lanes, and the sign where arrays meet."""
         what, inside = self.inside.tracks, self.inside
         if what.above is not None:
             ys = list(inside.mid.values())
             y = min(ys, default=0) - 13 * PT
+            self.band(y, max(ys, default=0))
             x = inside.enter + inside.core // 2
             half = what.above.width // 2
             for tip in (x - half - 4 * PT, x + half + 13 * PT):
@@ -184,7 +196,8 @@ class CellPen:
             ports = sorted({lane[0] for source, _ in what.passes for lane in source})
             low = max(y for lane, y in inside.ins.items() if lane[0] == ports[0])
             high = min(y for lane, y in inside.ins.items() if lane[0] == ports[1])
-            px, py = self.at(7 * PT, (low + high) // 2)
+            middle = high - PART // 2 if high - low > FAR else (low + high) // 2
+            px, py = self.at(7 * PT, middle)
             base = py + (what.sign.ascent - what.sign.descent) // 2
             self.labels.append(Label(f"{self.ident}.name", px, base, what.sign))
 
@@ -305,8 +318,10 @@ def _dash(plan: Plan, points: list[tuple[int, int]]) -> Path:
 
 
 def _between(plan: Plan, a: Arc, b: Arc, y: int, z: int) -> int:
+    """Where the line between two arrays runs: close above the lower one if they are far apart."""
     reach = (
         (lanes_of(plan.d.wires[a.wire]) - 1) * PITCH // 2,
         (lanes_of(plan.d.wires[b.wire]) - 1) * PITCH // 2,
     )
-    return (y + reach[0] + z - reach[1]) // 2
+    upper, lower = y + reach[0], z - reach[1]
+    return lower - PART // 2 if lower - upper > FAR else (upper + lower) // 2

@@ -16,7 +16,7 @@ Links = list[list[tuple[int, float]]]
 """Per cell, the cells its wires lead to in the next row, each with the place of its port there, between 0
 and 1.
 """
-SMALL = 3000
+TINY, SMALL = 800, 3000
 """Up to so many cells a figure is polished with care."""
 
 
@@ -116,21 +116,27 @@ class _Rows:
                         delta += (x > y) - (x < y)
         return delta
 
-    def transpose(self, passes: int) -> None:
-        """Exchange neighbours as long as that takes crossings away."""
-        for _ in range(passes):
-            moved = False
+    def transpose(self, passes: int, ties: bool = False) -> None:
+        """Exchange neighbours as long as that takes crossings away; with `ties` also, in a first pass, where
+        it costs none, which lets wires wander to where one can be taken away.
+        """
+        pos, ups, downs = self.pos, self.ups, self.downs
+        dirty = set(range(len(self.rows)))
+        for n in range(passes):
+            least = 0 if ties and n == 0 else 1
+            moved: set[int] = set()
             for r, row in enumerate(self.rows):
-                if self.fixed.get(r):
+                if self.fixed.get(r) or (not ties and r not in dirty):
                     continue
                 for k in range(len(row) - 1):
                     a, b = row[k], row[k + 1]
-                    if self.pair(a, b) > 0:
+                    if (ups[a] and ups[b] or downs[a] and downs[b]) and self.pair(a, b) >= least:
                         row[k], row[k + 1] = b, a
-                        self.pos[a], self.pos[b] = k + 1, k
-                        moved = True
+                        pos[a], pos[b] = k + 1, k
+                        moved.add(r)
             if not moved:
                 return
+            dirty = {q for r in moved for q in (r - 1, r, r + 1)}
 
 
 def _hold(keyed: list[tuple[float, int, int]], links: Links) -> list[tuple[float, int, int]]:
@@ -160,6 +166,8 @@ def order(net: Net) -> int:
     if not net.rows:
         return 0
     woven = [weave(net), weave(net, up=True)]
+    if sum(map(len, net.rows)) <= SMALL:
+        woven += [weave(net, ahead=False), weave(net, up=True, ahead=False)]
     net.rows = woven[0]
     rows = _Rows(net)
     best, kept = _search(rows, woven)
@@ -177,7 +185,7 @@ def _search(rows: _Rows, woven: list[list[list[Cell]]]) -> tuple[int, list[list[
     """The best order met: the woven ones, polished, then sweeps up and down from the last."""
     small = len(rows.cells) <= SMALL
     best, kept, since = -1, rows.rows, 0
-    for k in range(8 if small else 3):
+    for k in range(12 if small else 3):
         if k < len(woven):
             rows.rows = [[cell.at for cell in row] for row in woven[k]]
             rows.renumber()
@@ -187,11 +195,24 @@ def _search(rows: _Rows, woven: list[list[list[Cell]]]) -> tuple[int, list[list[
         if count:
             rows.transpose(6 if small else 2)
             count = rows.total()
+        if count and len(rows.cells) <= TINY:
+            for _ in range(4):
+                rows.transpose(4, ties=True)
+            count = rows.total()
         if best < 0 or count < best:
             best, kept, since = count, [list(row) for row in rows.rows], 0
         since += 1
-        if best == 0 or since > 2 + len(woven):
+        if best == 0 or since > 4 + len(woven):
             break
+    for _ in range(16 if small else 5 if len(rows.cells) <= 4 * SMALL else 0):
+        if best <= 0:
+            break
+        rows.rows = [list(row) for row in kept]
+        rows.renumber()
+        rows.transpose(4, ties=True)
+        count = rows.total()
+        if count <= best:
+            best, kept = count, [list(row) for row in rows.rows]
     return best, kept
 
 

@@ -16,11 +16,13 @@ Link = tuple[Cell, int, int]
 Targets = list[tuple[int, int]]
 
 
-def place(net: Net) -> None:
-    """Set `x` of every cell; the leftmost edge is at 0."""
+def place(net: Net, soft: bool = False) -> None:
+    """Set `x` of every cell; the leftmost edge is at 0. `soft` says that ports of cells with several inputs
+    give way later, so they pull less.
+    """
     for row in net.rows:
         _pack(row)
-    ups, downs = _links(net)
+    ups, downs = _links(net, soft)
     size = sum(map(len, net.rows))
     for _ in range(3 if size <= 1500 else 2):
         _sweep(net.rows[1:], (ups,))
@@ -50,7 +52,7 @@ def _pack(row: list[Cell]) -> None:
         cell.x -= middle
 
 
-def _links(net: Net) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
+def _links(net: Net, soft: bool = False) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
     """What each cell is tied to above and below. Long wires pull harder, so that they run straight."""
     ups: dict[int, list[Link]] = {}
     downs: dict[int, list[Link]] = {}
@@ -62,6 +64,8 @@ def _links(net: Net) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
             p = a.out_at[arc.tail_port] if k == 0 and a.out_at else 0
             q = b.in_at[arc.head_port] if k == last and b.in_at else 0
             weight = 8 if 0 < k < last else 3 if last > 0 else 2
+            if soft and last == 0 and len(b.ins) > 1:
+                weight = 1
             downs.setdefault(id(a), []).append((b, q - p, weight))
             ups.setdefault(id(b), []).append((a, p - q, weight))
     return ups, downs
@@ -162,8 +166,8 @@ def _straight_run(
     while todo:
         here = todo.pop()
         for links in (ups, downs):
-            for other, shift, _ in links.get(id(here), ()):
-                if id(other) not in run and other.x + shift == here.x:
+            for other, shift, weight in links.get(id(here), ()):
+                if weight > 1 and id(other) not in run and other.x + shift == here.x:
                     run[id(other)] = number
                     found.append(other)
                     todo.append(other)

@@ -15,13 +15,18 @@ from compilers.figure.relax import relax
 from compilers.figure.scene import PT
 
 ROW_GAP, LABEL_ZONE = 18 * PT, 13 * PT
+CLEAR = 62.0
+"""The angle at which wires should cross, in degrees."""
 
 
 def settle(plan: Plan) -> None:
     """Positions across, then the heights of rows and of the gaps between them."""
-    place(plan.net)
+    place(plan.net, soft=plan.is_circuit)
     if plan.is_circuit:
-        straighten(plan)
+        for _ in range(3):
+            if not straighten(plan):
+                break
+            place(plan.net, soft=True)
     else:
         relax(plan)
     rows = plan.net.rows
@@ -87,7 +92,7 @@ def _bend(steps: list[tuple[int, int]]) -> int:
     most = max([abs(b - a) for a, b in steps], default=0)
     if not most:
         return 0
-    least = max(14 * PT, min(most * 2 // 5, 100 * PT))
+    least = max(14 * PT, min(most * 3 // 10, 64 * PT))
     steps = sorted(steps)
     crossed: list[tuple[int, int]] = []
     for i, (a, b) in enumerate(steps):
@@ -99,9 +104,10 @@ def _bend(steps: list[tuple[int, int]]) -> int:
                 least = max(least, int(1.5 * min(abs(b - a), abs(e - c)) / slope))
     if crossed:
         widest = max(abs(p - q) for p, q in crossed)
-        least = max(least, widest // 2)
-        heights = [least + k * max(0, widest * 3 // 4 - least) // 6 for k in range(7)]
-        least = max(heights, key=lambda h: (min(_angle(p, q, h) for p, q in crossed[:60]) // 3, h))
+        heights = [least + k * max(0, widest - least) // 10 for k in range(11)]
+        angles = [min(_angle(p, q, h) for p, q in crossed[:60]) for h in heights]
+        good = min(CLEAR, max(angles))
+        least = next(h for h, angle in zip(heights, angles, strict=True) if angle >= good)
     return min(least, 240 * PT)
 
 

@@ -11,6 +11,10 @@ from __future__ import annotations
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell, Net
 
 
+AHEAD = 12
+"""So many boxes a wire is followed to see where it is needed."""
+
+
 class _Spot:
     """A place in the list of everything from left to right."""
 
@@ -33,8 +37,9 @@ class _Spot:
 class _Weave:
     """One reading of the net: from the inputs down, or from the outputs up."""
 
-    def __init__(self, net: Net, up: bool) -> None:
+    def __init__(self, net: Net, up: bool, ahead: bool = True) -> None:
         self.up = up
+        self.ahead = ahead
         self.start = self.end = _Spot()
         self.row: list[Arc] = []
         self.spot: dict[int, _Spot] = {}
@@ -82,12 +87,14 @@ class _Weave:
         ins = [a for a in self.before(cell) if id(a) in self.spot]
         outs = self.after(cell)
         if ins:
-            places = sorted((self.row.index(a), k) for k, a in enumerate(ins))
-            at, k = places[0] if _adjacent(places) else places[len(places) // 2]
-            here = self.spot[id(ins[k])]
-            gone = {id(a) for a in ins}
-            at -= sum(place < at for place, _ in places)
-            self.row = [a for a in self.row if id(a) not in gone]
+            places = sorted(self.row.index(a) for a in ins)
+            last = places[0]
+            if not _adjacent(places):
+                last = self._split(cell, places) if self.ahead else places[len(places) // 2]
+            here = self.spot[id(self.row[last])]
+            at = last + 1 - sum(place <= last for place in places)
+            for place in reversed(places):
+                del self.row[place]
         else:
             at = len(self.row) if cell.kind in (IN, OUT) else self._beside(cell)
             here = self._left_of(at)
@@ -101,6 +108,62 @@ class _Weave:
         self.row[at:at] = outs
         for arc in outs:
             self._arrive(self.next(arc)[0])
+
+    def _split(self, cell: Cell, places: list[int]) -> int:
+        """After which wire of the row a cell goes whose wires are not neighbours: where the fewest wires
+        cross now, and those between its wires are on the side where they are needed next.
+        """
+        low, high = places[0], places[-1]
+        taken = set(places)
+        pos = {id(a): k for k, a in enumerate(self.row)}
+        cost, best, at = 0.0, 0.0, low
+        left, later = 1, 0.9 * max(1, len(self.after(cell)))
+        for k in range(low + 1, high + 1):
+            if k in taken:
+                left += 1
+            else:  # the cost of having wire k on the left of the cell, not on its right
+                side = self._side(self.row[k], cell, low, high, pos)
+                cost += left - (len(places) - left) + later * side
+            if cost < best or (cost == best and 2 * k <= low + high):
+                best, at = cost, k
+        return at
+
+    def _side(self, arc: Arc, cell: Cell, low: int, high: int, pos: dict[int, int]) -> int:
+        """On which side of a cell a wire is needed next, -1 or 1, by what joins it further on; 0 if
+        nothing tells.
+        """
+        for _ in range(AHEAD):
+            head, port = self.next(arc)
+            votes = 0
+            for other in self.before(head):
+                if other is not arc:
+                    found = self._comes_from(other, cell, low, high, pos)
+                    own = 1 if port > self.next(other)[1] else -1
+                    votes += own if found is None else found
+            outs = self.after(head)
+            if votes or not outs:
+                return (votes > 0) - (votes < 0)
+            arc = outs[0]
+        return 0
+
+    def _comes_from(self, arc: Arc, cell: Cell, low: int, high: int, pos: dict[int, int]) -> int | None:
+        """Whether a wire that is still to come comes from the left of a cell (-1), from its right (1), or
+        from the cell itself (None).
+        """
+        todo, votes = [arc], 0
+        for _ in range(2 * AHEAD):
+            if not todo:
+                break
+            arc = todo.pop()
+            place = pos.get(id(arc))
+            if place is not None:
+                votes += (place > high) - (place < low)
+                continue
+            source = arc.head if self.up else arc.tail
+            if source is cell:
+                return None
+            todo += self.before(source)
+        return (votes > 0) - (votes < 0)
 
     def _arrive(self, cell: Cell) -> None:
         self.waiting[id(cell)] -= 1
@@ -142,13 +205,15 @@ class _Weave:
         return id(arc) in self.spot and arc in self.row
 
 
-def _adjacent(places: list[tuple[int, int]]) -> bool:
-    return places[-1][0] - places[0][0] == len(places) - 1
+def _adjacent(places: list[int]) -> bool:
+    return places[-1] - places[0] == len(places) - 1
 
 
-def weave(net: Net, up: bool = False) -> list[list[Cell]]:
-    """The rows of the net, sorted; the boundary stays as it is. `up` reads from the outputs."""
-    reading = _Weave(net, up)
+def weave(net: Net, up: bool = False, ahead: bool = True) -> list[list[Cell]]:
+    """The rows of the net, sorted; the boundary stays as it is. `up` reads from the outputs; without `ahead`
+    a cell goes to the middle one of its wires.
+    """
+    reading = _Weave(net, up, ahead)
     reading.run()
     spot = reading.spot
     return [
