@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from diagram.errors import Diagnostic, DiagramError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from diagram.value import Diagram
 
@@ -37,6 +37,26 @@ def compile_to(d: Diagram, target: str, **options: Any) -> Any:
             Diagnostic("E0407", f"there is no target `{target}`", help=f"targets: {', '.join(TARGETS)}")
         )
     return _load(TARGETS[target], target).compile(d, **options)
+
+
+def training(d: Diagram, sizes: Mapping[str, int], losses: Mapping[str, Diagram], settings: Any) -> Any:
+    """A training of `d` by torch with the settings of a command line. Any: the settings are its words."""
+    module = _load("compilers.training", "torch")
+    own = {name: compile_to(loss, "torch", dtype=settings.dtype) for name, loss in losses.items()}
+    options = {"sizes": sizes, "dtype": settings.dtype, "device": settings.device, "seed": settings.seed}
+    net = compile_to(d, "torch", **options)
+    plan = module.Plan(
+        settings.epochs, settings.batch, settings.rate, settings.decay, settings.clip, settings.optimizer,
+        settings.seed,
+    )  # fmt: skip
+    return module.Training(net, module.loss_of(settings.loss, own), plan)
+
+
+def curve(losses: Sequence[float], epochs: Sequence[float], tests: Sequence[float], title: str) -> str:
+    """The curve of a training as SVG."""
+    text = import_module("compilers.curve").curve(losses, epochs, tests, title)
+    assert isinstance(text, str)
+    return text
 
 
 def to_source(d: Diagram, target: str, sizes: Mapping[str, int] | None = None) -> str:

@@ -85,6 +85,9 @@ class Builder:
 
         self.wires = [map_sizes(t, sizes) for t in self.wires]
         self.boxes = [box_resized(box, sizes) for box in self.boxes]
+        self._params = [
+            (p if p.fan is None else replace(p, fan=p.fan.subs(sizes)), w) for p, w in self._params
+        ]
 
     def box(
         self,

@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "find what is wrong in .diag files",
     "show": "print a definition as the typed hypergraph it is",
     "run": "compute a definition on arrays, with numpy or torch",
+    "train": "train the learned arrays of a definition on examples",
     "cost": "count multiply-adds, parameters and memory from the types",
     "grad": "write the reverse derivative of a definition, a diagram again",
     "render": "draw a definition as .svg, .pdf or .png",

@@ -67,3 +67,5 @@ def f(X: R[y]) -> R[z] {
 }"""
     d = diagram.loads(text)["f"]
     assert [i.size for i in d.boxes[-1].spec.indices] == [3, 8]
+    assert str(d.params[0].fan) == "8"
+    assert d.compile("numpy").params["head.weight"].shape == (3, 8)
