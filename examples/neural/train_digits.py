@@ -30,12 +30,12 @@ def train(name: str, epochs: int = 12) -> float:
     pictures, digits = examples("digits.npz")
     for epoch in range(epochs):
         order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(epoch))
-        for rows in order.split(32):
+        for rows in torch.split(order, 32):
             optimizer.zero_grad()
             loss = cross_entropy(net(pictures[rows]), digits[rows])
             loss.backward()  # type: ignore[no-untyped-call]  # torch's own
             optimizer.step()
-        print(f"epoch {epoch + 1}: loss {float(loss):.3f}")
+        print(f"epoch {epoch + 1}: loss {loss.item():.3f}")
     pictures, digits = examples("digits_test.npz")
     with torch.no_grad():
         return float((net(pictures).argmax(-1) == digits).float().mean())
