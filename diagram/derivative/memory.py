@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diagram.builder import Builder
-from diagram.ops import STANDARD
-from diagram.value import Args, Box, Diagram, Mark
+from diagram.sharing import prune
+from diagram.value import Box, Diagram
 
 if TYPE_CHECKING:
     from diagram.derivative.bodies import Optic
@@ -20,21 +20,16 @@ def recomputes(box: Box) -> bool:
 
 
 def again(body: Diagram, optic: Optic) -> Optic:
-    """The optic of a body that keeps only its inputs: backward, it runs forward once more."""
+    """The optic of a body that keeps only its inputs: backward, what is needed runs forward once more."""
     from diagram.derivative.bodies import Optic
 
     new = Builder(body.category)
     ins = [new.input(body.wires[w], body.names[w].replace(".", "_")) for w in body.inputs]
-    names = [f"d_{body.output_names[k]}" for k in optic.given]
-    seeds = [new.input(body.cod[k], name) for k, name in zip(optic.given, names, strict=True)]
-    outs = _call(new, optic.fwd, ins, len(body.dom), body.name)
+    seeds = [new.input(body.cod[k], f"d_{body.output_names[k]}") for k in optic.given]
+    n = len(body.dom)
+    outs = new.insert(optic.fwd, ins[:n], ins[n:])
     reads = [ins[k] if kind == "in" else outs[k] for kind, k in optic.reads]
-    results = _call(new, optic.bwd, [*reads, *seeds], len(reads) + len(seeds), optic.bwd.name)
-    back = new.build(results, optic.bwd.name, "", optic.bwd.results, body.span)
+    results = new.insert(optic.bwd, [*reads, *seeds], [])
+    back = prune(new.build(results, optic.bwd.name, "", optic.bwd.results, body.span))
     every = tuple(("in", k) for k in range(len(body.inputs)))
     return Optic(body, back, every, optic.given, optic.present)
-
-
-def _call(new: Builder, body: Diagram, wires: list[int], explicit: int, name: str) -> tuple[int, ...]:
-    args: Args = (("degree", ()), ("ports", ((),) * explicit))
-    return new.box(STANDARD["call"], wires, body.cod, None, args, (body,), Mark(name))
