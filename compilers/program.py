@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from compilers.hoist import hoist
+from diagram.applying import applied
 from diagram.errors import Diagnostic, DiagramError
 from diagram.inlining import inline
 from diagram.reals import Real
@@ -50,6 +51,8 @@ def program(d: Diagram, values: Mapping[str, int] | None = None) -> Program:
     Raises `DiagramError` E0405 if the boxes have no order of execution.
     """
     sizes: dict[str, int | Size] = dict(values or {})
+    if any(box.op.name == "derived" for box in walk(d)):
+        d = applied(d)
     flat = hoist(inline(d, _worth_a_function, shared=True))
     _check_order(flat)
     boxes = alive(flat.boxes, flat.outputs)

@@ -51,6 +51,11 @@ def _pass(d: Diagram) -> Diagram | None:
         if box.op.name == "eval" and dom[0] in makers:
             made = _beta(b, makers[dom[0]], dom[1:])
             changed = True
+        elif box.op.name == "derived" and dom[0] in makers:
+            maker = _derived(makers[dom[0]])
+            made = b.box(maker.op, maker.dom, [d.wires[w] for w in box.cod], None, maker.args, maker.bodies, maker.mark)
+            makers[made[0]] = maker
+            changed = True
         else:
             new = _within(box._replace(dom=tuple(dom)), makers)
             changed = changed or new.bodies != box.bodies or len(new.dom) != len(dom)
@@ -73,6 +78,14 @@ def _beta(b: Builder, function: Box, arguments: list[int]) -> tuple[int, ...]:
     return b.insert(body, [*function.dom[:captured], *arguments], function.dom[captured:])
 
 
+def _derived(function: Box) -> Box:
+    """The function that is the reverse derivative of a function, in its arguments."""
+    from diagram.derivative import of_function
+
+    (body,) = function.bodies
+    return function._replace(bodies=(of_function(body, len(function.dom) - len(body.params)),))
+
+
 def _within(box: Box, makers: Mapping[int, Box]) -> Box:
     """A box with bodies whose known functions are made inside, and whose bodies are applied themselves."""
     if box.op.name in _LOOPS:
@@ -80,7 +93,9 @@ def _within(box: Box, makers: Mapping[int, Box]) -> Box:
     if not any(map(_higher, box.bodies)):
         return box
     bodies = tuple(applied(body) for body in box.bodies)
-    return box if all(a is b for a, b in zip(bodies, box.bodies, strict=True)) else box._replace(bodies=bodies)
+    return (
+        box if all(a is b for a, b in zip(bodies, box.bodies, strict=True)) else box._replace(bodies=bodies)
+    )
 
 
 def _pushed(box: Box, makers: Mapping[int, Box]) -> Box:

@@ -8,7 +8,7 @@ from diagram.derivative.declared import has_adjoint
 from diagram.errors import Diagnostic, DiagramError, Label
 from diagram.op import Kind
 from diagram.ops.rules import flat
-from diagram.types import Tensor, Type
+from diagram.types import Hom, Tensor, Type
 from diagram.value import Box, Diagram
 
 RULED = (Kind.CONTRACT, Kind.GATHER, Kind.SCATTER)
@@ -30,6 +30,8 @@ def is_flat(box: Box) -> bool:
 def has_rule(box: Box) -> bool:
     """Whether the box can be differentiated."""
     op = box.op
+    if op.name == "eval":
+        return True
     return op.grad is not None or op.kind in RULED or op.name == "concat" or op.name in OPTICS or has_adjoint(op)
 
 
@@ -38,7 +40,7 @@ def active(d: Diagram, wanted: Sequence[bool], given: Sequence[bool]) -> set[int
     varied = {w for w, want in zip(d.inputs, wanted, strict=True) if want and is_smooth(d.wires[w])}
     for box in d.boxes:
         if not varied.isdisjoint(box.dom) and not is_flat(box):
-            varied.update(w for w in box.cod if is_smooth(d.wires[w]))
+            varied.update(w for w in box.cod if is_smooth(d.wires[w]) or isinstance(d.wires[w], Hom))
     useful = {w for w, has in zip(d.outputs, given, strict=True) if has}
     for box in reversed(d.boxes):
         if not useful.isdisjoint(box.cod) and not is_flat(box):
@@ -49,7 +51,7 @@ def active(d: Diagram, wanted: Sequence[bool], given: Sequence[bool]) -> set[int
 def check(d: Diagram, live: set[int]) -> None:
     """Raises `DiagramError` E0406 naming every box on the way that has no derivative."""
     bad = [box for box in d.boxes if not live.isdisjoint(box.cod) and not live.isdisjoint(box.dom)]
-    bad = [box for box in bad if not has_rule(box)]
+    bad = [box for box in bad if not has_rule(box) or (box.op.name == "eval" and box.dom[0] in live)]
     if not bad:
         return
     names = list(dict.fromkeys(box.label for box in bad))

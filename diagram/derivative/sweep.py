@@ -10,18 +10,19 @@ from collections.abc import Sequence
 
 from diagram.applying import applied
 from diagram.derivative import tensor as rules
-from diagram.derivative.activity import active, check
+from diagram.derivative.activity import active, check, is_smooth
 from diagram.derivative.bodies import Optics, Trip, backward_call, forward_call, unrolled
 from diagram.derivative.declared import pull_declared
 from diagram.derivative.scans import backward_scan, forward_scan
 from diagram.derivative.traces import backward_trace, forward_trace
 from diagram.local import Local
 from diagram.op import Kind
+from diagram.ops import STANDARD
 from diagram.reals import Real
 from diagram.sharing import Sharing, copy_inputs
 from diagram.spec import Map, Slot, Spec
 from diagram.term import Factor, Term
-from diagram.types import Tensor
+from diagram.types import Hom, Tensor
 from diagram.value import Box, Diagram
 
 
@@ -111,6 +112,8 @@ class Sweep:
                 continue
             if box.bodies:
                 BACKWARD[box.op.name](self, self.trips[k], box)
+            elif box.op.name == "eval":
+                self.pull_eval(box)
             elif box.op.kind is Kind.GENERATOR:
                 pull_declared(self, box)
             else:
@@ -152,6 +155,19 @@ class Sweep:
             self.apply(box, local, xs, turned, True)
         else:
             self.apply(box, local, xs, dys, False)
+
+    def pull_eval(self, box: Box) -> None:
+        """A function that is not known here is applied in its derived form; `applied` puts that to work later."""
+        function = self.to[box.dom[0]]
+        hom = self.d.wires[box.dom[0]]
+        assert isinstance(hom, Hom)
+        back = Hom((*hom.dom, *filter(is_smooth, hom.cod)), tuple(filter(is_smooth, hom.dom)))
+        (derived,) = self.work.box(STANDARD["derived"], (function,), (back,))
+        dom = [derived, *(self.to[w] for w in box.dom[1:])]
+        dom += [self.cotangent_or_zero(w) for w in box.cod if is_smooth(self.d.wires[w])]
+        made = self.work.box(box.op, dom, back.cod)
+        for w, wire in zip([w for w in box.dom[1:] if is_smooth(self.d.wires[w])], made, strict=True):
+            self.seed(w, wire)
 
     def apply(self, box: Box, local: Local, xs: tuple[Term, ...], dys: tuple[Term, ...], turn: bool) -> None:
         """The rule of the box; a holomorphic one is conjugated before and after."""

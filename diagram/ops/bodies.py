@@ -19,6 +19,8 @@ BODIES = (
     Op("function", Kind.BODY, -1, glyph="λ",
        doc="The body as a value on a wire; its inputs are captured wires."),
     Op("eval", Kind.STRUCTURE, -1, glyph="ev", doc="A function on its first wire, applied to the others."),
+    Op("derived", Kind.STRUCTURE, 1, glyph="R",
+       doc="Of a function (A -> B) on a wire its reverse derivative (A @ B' -> A'), on a wire again."),
 )  # fmt: skip
 
 STRUCTURE = (
