@@ -1,4 +1,4 @@
-"""The gallery beside torch by hand: `python -m benchmarks.bench_neural [--device cuda] [--dtype bf16] [WORD]`.
+"""The gallery beside torch by hand: `python -m benchmarks.bench_neural [--device cuda] [--dtype bf16]`.
 
 Forward and backward with the same weights, in turns in one process; the ratio is that of the medians, ours
 over theirs: of CPU time, or on a GPU of the time between events in its stream, GPT-2 at a length of 1024.
