@@ -11,9 +11,9 @@ from diagram.errors import Diagnostic, DiagramError, Source, Span
 from diagram.hypergraph import Diagram
 from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
-from grammar.elab.env import Fault, axis_looks, fault, kid, kids, sized, word, word_span
+from grammar.elab.env import Fault, Later, axis_looks, fault, kid, kids, sized, word, word_span
 from grammar.elab.room import room
-from grammar.elab.signature import Later, Signature
+from grammar.elab.signature import Signature
 from grammar.elab.standins import Broken, Imported
 from grammar.elab.static import suggest
 from grammar.elab.unit import DEFINITIONS, Unit

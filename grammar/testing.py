@@ -16,15 +16,15 @@ from grammar.elab.body import bound_names, run_statements
 from grammar.elab.builtin import NamedForm
 from grammar.elab.closing import closed, domain
 from grammar.elab.define import DefForm
-from grammar.elab.env import QUIET, Env, Fault, Frame, evaluate, fault, kid, kids, optional, word
+from grammar.elab.env import QUIET, Env, Fault, Frame, Later, evaluate, fault, kid, kids, optional, word
 from grammar.elab.expr import as_form, as_wires
-from grammar.elab.inside import static_form
 from grammar.elab.functor_targets import Missing
 from grammar.elab.functors import mapped_axes
 from grammar.elab.groups import Orthogonal
+from grammar.elab.inside import static_form
 from grammar.elab.laws import NormalForm
 from grammar.elab.results import match_axes
-from grammar.elab.signature import Later, one_way, signature
+from grammar.elab.signature import one_way, signature
 from grammar.elab.static import number, static, string
 from grammar.elab.static_defs import unfolded
 from grammar.elab.sums import Exact

@@ -10,10 +10,9 @@ from diagram.melt import melt
 from diagram.op import Kind, generator
 from diagram.types import Ob, Type, Wires
 from grammar.elab.boxes import BoxForm
-from grammar.elab.env import Env, fault, kid, word, word_span
+from grammar.elab.env import Env, Later, fault, kid, word, word_span
 from grammar.elab.functor_targets import Missing
 from grammar.elab.functors import FunctorVal, Interpretation
-from grammar.elab.signature import Later
 from grammar.tree import Node, walk
 
 

@@ -31,6 +31,10 @@ class Fault(Exception):
         self.diagnostic = diagnostic
 
 
+class Later(Exception):
+    """A definition that can be checked only where it is used: what is open in it decides."""
+
+
 QUIET = Fault(None)
 """Follows from an error that is reported already: say nothing."""
 
@@ -110,7 +114,8 @@ class Frame:
         """Wire of the parent -> input here."""
         self.uses: dict[int, list[Span]] = {}
         self.holes: dict[int, tuple[str, tuple[int, ...], Node]] = {}
-        """Wires that a hole gives, until its place says their types: its name, what it reads, where it stands."""
+        """Wires that a hole gives, until its place says their types: its name, what it reads, where it
+        stands."""
         self.learned: dict[str, int] = {}
         """How often a definition was mentioned, for `feed_forward_1`."""
         self.shared: dict[str, Value] = {}
@@ -273,7 +278,8 @@ def evaluate(node: Node, env: Env) -> Value:
 
 
 def misplaced(node: Node) -> Fault:
-    """E0307 for a part of the text that has no meaning where it stands: `x = 3` in a type, `a..b` as an axis."""
+    """E0307 for a part of the text that has no meaning where it stands: `x = 3` in a type, `a..b` as an
+    axis."""
     return fault("E0307", f"`{node.text}` has no meaning here", node)
 
 
@@ -297,7 +303,8 @@ def optional(node: Node, k: int) -> Node | None:
 
 
 def word(node: Node, k: int = 0) -> str:
-    """The text of part k, which must be a word. Raises `Fault` E0307 where the text has something else there."""
+    """The text of part k, which must be a word. Raises `Fault` E0307 where the text has something else
+    there."""
     part = node.kids[k] if k < len(node.kids) else None
     if not isinstance(part, Token):
         raise misplaced(node)

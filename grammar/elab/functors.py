@@ -18,10 +18,10 @@ from diagram.semirings import LAURENT, REAL, SEMIRINGS, Laurent, Semiring, symbo
 from diagram.sizes import Size
 from diagram.types import Ob, Wires
 from grammar.elab.closing import itself
-from grammar.elab.env import AxisInfo, Env, evaluate, fault, kid, kids, optional, word
+from grammar.elab.env import AxisInfo, Env, Later, evaluate, fault, kid, kids, optional, word
 from grammar.elab.forms import IdForm
 from grammar.elab.functor_targets import TARGETS, UNBUILT, Missing, check_level
-from grammar.elab.signature import Later, generic_kind, static_value
+from grammar.elab.signature import generic_kind, static_value
 from grammar.elab.static import number, suggest, whole
 from grammar.elab.sums import Exact, SumForm
 from grammar.elab.values import DTypeVal, Form, Num, Static, TypeVal, Value, kind_of

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from grammar.elab.coverage import check_functor
-from grammar.elab.env import Env, Fault, word
+from grammar.elab.env import Env, Fault, Later, word
 from grammar.elab.functors import FunctorVal
 from grammar.elab.laws import RuleVal
 from grammar.elab.proofs import prove
-from grammar.elab.signature import Later
 from grammar.elab.styles import Figure, Style, figure, style
 from grammar.elab.values import Static
 from grammar.tree import Node

@@ -15,11 +15,10 @@ from diagram.spec import Slot, Spec
 from diagram.types import Axis, R, Tensor, Type, Wires
 from grammar.elab.builtin import aligned
 from grammar.elab.emit import array_type, contract
-from grammar.elab.env import Env, evaluate, fault
+from grammar.elab.env import Env, Later, evaluate, fault
 from grammar.elab.forms import DiagramForm
 from grammar.elab.functors import FunctorVal
 from grammar.elab.powers import limit_boxes
-from grammar.elab.signature import Later
 from grammar.elab.static import whole
 from grammar.elab.static_defs import unfolded
 from grammar.elab.structure import home, require

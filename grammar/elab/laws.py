@@ -20,11 +20,23 @@ from diagram.types import Ob, R, Tensor, Type, Wires, wires_text
 from diagram.value import make
 from grammar.elab.boxes import AbstractBox
 from grammar.elab.closing import closed, domain, itself
-from grammar.elab.env import AxisInfo, Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
+from grammar.elab.env import (
+    AxisInfo,
+    Env,
+    Frame,
+    Later,
+    evaluate,
+    fault,
+    kid,
+    kids,
+    optional,
+    word,
+    word_span,
+)
 from grammar.elab.expr import as_form, as_wires
 from grammar.elab.forms import DiagramForm
 from grammar.elab.functions import parameter
-from grammar.elab.signature import Later, generic_kind, static_value
+from grammar.elab.signature import generic_kind, static_value
 from grammar.elab.static import undecided
 from grammar.elab.typing import type_of
 from grammar.elab.values import Form, Static, TypeVal, Value, Wired

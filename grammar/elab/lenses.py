@@ -11,13 +11,13 @@ from diagram.optic import Optic, lens
 from diagram.types import Axis, Tensor, Type, Wires, describe, wires_text
 from grammar.elab.binding import Binding, Site
 from grammar.elab.define import close
-from grammar.elab.env import QUIET, Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
+from grammar.elab.env import QUIET, Env, Frame, Later, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.expr import as_wires, form_of
 from grammar.elab.levels import check_uses
 from grammar.elab.match import match_call
 from grammar.elab.optics import OpticForm
 from grammar.elab.results import fit_result
-from grammar.elab.signature import Later, Opened, Signature, bind_statics, open_signature
+from grammar.elab.signature import Opened, Signature, bind_statics, open_signature
 from grammar.elab.structure import require
 from grammar.elab.typing import type_of
 from grammar.elab.values import Static, TypeVal, Value, Wired

@@ -11,7 +11,19 @@ from diagram.reals import Real
 from diagram.sizes import Size, symbol
 from diagram.types import Axis, Ob, Tensor, map_sizes
 from grammar.elab.binding import Formal
-from grammar.elab.env import AxisInfo, Env, axis_of, evaluate, fault, kid, kids, optional, word, word_span
+from grammar.elab.env import (
+    AxisInfo,
+    Env,
+    Later,
+    axis_of,
+    evaluate,
+    fault,
+    kid,
+    kids,
+    optional,
+    word,
+    word_span,
+)
 from grammar.elab.static import number, suggest, whole
 from grammar.elab.typing import type_of
 from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Truth, TypeVal, Value, Wired
@@ -64,7 +76,8 @@ def signature(node: Node, env: Env) -> Signature:
 
 
 def one_way(arrow: Node) -> Node:
-    """An arrow between bidirectional types `A | A' -> B | B'` as that of the plain diagram `A @ B' -> B @ A'`."""
+    """An arrow between bidirectional types `A | A' -> B | B'` as that of the plain diagram `A @ B' -> B @
+    A'`."""
     if arrow.kind != "arrow" or all(k.kind != "both_ways" for k in kids(arrow)):
         return arrow
     dom, cod = kids(arrow)
@@ -290,10 +303,6 @@ def _bind_generic(generic: Node, statics: Mapping[str, Value], opened: Opened, m
         )
     elif not mark:
         raise Later(name)
-
-
-class Later(Exception):
-    """A definition that can be checked only where it is used: a static argument has no default."""
 
 
 def _representative(name: str, env: Env) -> TypeVal:

@@ -9,7 +9,7 @@ from diagram.bounds import at_least, common_divisors
 from diagram.reals import FUNCTIONS, Real
 from diagram.sizes import Size, exact
 from diagram.types import DTYPES
-from grammar.elab.env import AxisInfo, Env, Fault, fault, kid, kids, size_of, word
+from grammar.elab.env import AxisInfo, Env, Fault, Later, fault, kid, kids, size_of, word
 from grammar.elab.values import AxisVal, Num, Text, Truth, Value, Wired
 from grammar.tree import Node, Token
 
@@ -25,7 +25,8 @@ _CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "i": 1j}
 
 def suggest(name: str, candidates: object) -> str:
     """The nearest of the candidates, or empty."""
-    near = get_close_matches(name, [c for c in dict.fromkeys(candidates) if c != name], 1, 0.6)  # type: ignore[call-overload]
+    near = get_close_matches(name, [c for c in dict.fromkeys(candidates) if c != name], 1, 0.6)  # type:
+    ignore[call-overload]
     return near[0] if near else ""
 
 
@@ -130,6 +131,9 @@ def whole(node: Node, env: Env) -> Size:
         leaf = real.leaf
         if isinstance(leaf, float) and leaf.is_integer():
             return Size.of(int(leaf))
+        if real.symbols and env.unit.checking:  # a power of an open size: decided where the definition is
+        used
+            raise Later(node.text)
         raise fault("E0313", f"`{node.text}` is not a whole number", node, f"this is {real}")
     return size
 

@@ -6,11 +6,22 @@ from dataclasses import replace
 
 from diagram.sizes import Size
 from diagram.types import DTYPES, Axis, DType, Hom, Ob, R, Tensor, Type, Wires, cotangent, wires_text
-from grammar.elab.env import AxisInfo, Env, axis_of, evaluate, fault, kid, kids, optional, word, word_span
+from grammar.elab.env import (
+    AxisInfo,
+    Env,
+    Later,
+    axis_of,
+    evaluate,
+    fault,
+    kid,
+    kids,
+    optional,
+    word,
+    word_span,
+)
 from grammar.elab.static import number, suggest, unknown, whole
 from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, TypeVal, Value, Wired
 from grammar.tree import Node, chain
-
 
 MOST_WIRES = 10_000
 """The most wires that a power `A ** n` stands for."""
@@ -73,13 +84,13 @@ def as_type(value: Value, node: Node) -> Wires:
 def _count(node: Node, env: Env) -> int:
     n = whole(node, env).constant
     if n is None and env.unit.checking:
-        from grammar.elab.signature import Later
-
         raise Later(node.text)  # a definition over any number of wires is checked where it is used
     if n is None or n < 0:
         raise fault("E0333", f"`{node.text}` is not a number that is known here", node, "how many wires?")
     if n > MOST_WIRES:
-        raise fault("E0602", f"{n:,} wires are too many", node, f"counted, not built: the limit is {MOST_WIRES:,}")
+        raise fault(
+            "E0602", f"{n:,} wires are too many", node, f"counted, not built: the limit is {MOST_WIRES:,}"
+        )
     return n
 
 

@@ -10,14 +10,15 @@ from diagram.errors import Diagnostic, Span
 from diagram.hypergraph import Diagram
 from diagram.levels import LEVELS, TENSOR, Category
 from diagram.types import Axis, Ob, Type, Wires
+from grammar.elab.astray import astray
 from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
 from grammar.elab.define import DefForm, check_where, close, instance
-from grammar.elab.env import AxisInfo, Env, Fault, fault, kid, kids, optional, size_of, word, word_span
+from grammar.elab.env import AxisInfo, Env, Fault, Later, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.learn import Prefix
 from grammar.elab.shared import SharedArray
-from grammar.elab.signature import Later, Signature, generic_kind, open_signature, signature, static_value
+from grammar.elab.signature import Signature, generic_kind, open_signature, signature, static_value
 from grammar.elab.special import SPECIAL
 from grammar.elab.standins import Broken, Imported
 from grammar.elab.static import suggest
@@ -332,7 +333,7 @@ class Unit:
             try:
                 if sig.node.kind in DEFINITIONS:
                     if not (may_be_static(sig) and static_body(DefForm(sig, {})) is not None):
-                        self.diagram(sig, {})
+                        self.diagnostics += astray(self.diagram(sig, {}))
                 else:
                     opened = open_signature(sig, {}, top=True)
                     self._box_result(sig, opened.env)
