@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import diagram
+from diagram._compilers import to_text
 from diagram.derivative import grad, hvp, jvp
 from diagram.value import Diagram
 from tests.autodiff.problems import PROBLEMS, Problem
@@ -77,3 +78,18 @@ def test_forward_mode_agrees_with_reverse_mode(problem: Problem) -> None:
     slopes = grad(d).compile("numpy")(*arrays)
     want = sum(float((g * t).sum()) for g, t in zip(slopes[1:], tangents, strict=True))
     assert float(along[1]) == pytest.approx(want, rel=1e-9, abs=1e-10)
+
+
+@EACH
+@pytest.mark.parametrize("kind", ["gradient", "hessian"])
+def test_derivatives_are_text_that_reads_back(problem: Problem, kind: str) -> None:
+    d = loaded(problem)
+    new = grad(d, names(problem)) if kind == "gradient" else hvp(d, names(problem))
+    again = diagram.loads(to_text(new, "derivative"))["derivative"]
+    assert (again.dom, again.cod) == (new.dom, new.cod)
+    arrays = problem.arrays()
+    if kind == "hessian":
+        arrays += [np.ones(np.shape(arrays[k])) for k in problem.wrt]
+    one, two = new.compile("numpy")(*arrays), again.compile("numpy")(*arrays)
+    for mine, theirs in zip(*(x if isinstance(x, tuple) else (x,) for x in (one, two)), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-10)
