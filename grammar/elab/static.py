@@ -26,7 +26,7 @@ _CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "i": 1j}
 def suggest(name: str, candidates: object) -> str:
     """The nearest of the candidates, or empty."""
     near = get_close_matches(name, [c for c in dict.fromkeys(candidates) if c != name], 1, 0.6)  # type:
-    ignore[call-overload]
+    ignore[call - overload]
     return near[0] if near else ""
 
 
@@ -131,8 +131,7 @@ def whole(node: Node, env: Env) -> Size:
         leaf = real.leaf
         if isinstance(leaf, float) and leaf.is_integer():
             return Size.of(int(leaf))
-        if real.symbols and env.unit.checking:  # a power of an open size: decided where the definition is
-        used
+        if real.symbols and env.unit.checking:  # decided where the definition is used
             raise Later(node.text)
         raise fault("E0313", f"`{node.text}` is not a whole number", node, f"this is {real}")
     return size
