@@ -3,6 +3,7 @@ first."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 from diagram.bounds import at_least, common_divisors
@@ -23,10 +24,9 @@ _UNITS = {
 _CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "i": 1j}
 
 
-def suggest(name: str, candidates: object) -> str:
+def suggest(name: str, candidates: Iterable[str]) -> str:
     """The nearest of the candidates, or empty."""
-    near = get_close_matches(name, [c for c in dict.fromkeys(candidates) if c != name], 1, 0.6)  # type:
-    ignore[call - overload]
+    near = get_close_matches(name, [c for c in dict.fromkeys(candidates) if c != name], 1, 0.6)
     return near[0] if near else ""
 
 
