@@ -149,7 +149,9 @@ def _written(recipe: Recipe, batch: int) -> bool:
 
 
 class DiagramModule(torch.nn.Module):
-    """A compiled diagram. `source` is the generated code."""
+    """A compiled diagram. `source` is the generated code. With `finite` set, nan and infinity are refused."""
+
+    finite: bool = False
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
@@ -218,8 +220,10 @@ class DiagramModule(torch.nn.Module):
         if torch.compiler.is_compiling():
             types = self._recipe.signature.types
             return inputs[0].dim() - len(types[0].axes) if inputs else 0
-        key = tuple([(x.shape, x.dtype) for x in inputs])
+        key = tuple([(x.shape, x.dtype, x.device) for x in inputs])
         found = self._checked.get(key)
+        if self.finite:
+            self._numbers(inputs)
         return self._first(key, inputs) if found is None else found
 
     def _first(self, key: tuple[object, ...], inputs: tuple[torch.Tensor, ...]) -> int:
@@ -228,6 +232,14 @@ class DiagramModule(torch.nn.Module):
         self._devices(inputs)
         self._checked[key] = len(batch)
         return len(batch)
+
+    def _numbers(self, inputs: tuple[torch.Tensor, ...]) -> None:
+        """Raise `DiagramError` E0306 if an input holds what is no number."""
+        for name, x in zip(self._recipe.signature.names, inputs, strict=True):
+            odd = 0 if not x.dtype.is_floating_point else int((~torch.isfinite(x)).sum())
+            if odd:
+                message = f"the input `{name}` holds {odd} entries that are no finite numbers"
+                raise DiagramError(Diagnostic("E0306", message))
 
     def _devices(self, inputs: tuple[torch.Tensor, ...]) -> None:
         """Raise `DiagramError` E0407 if inputs lie on another device than the learned arrays."""

@@ -213,3 +213,20 @@ def test_wrong_inputs_are_refused_with_their_axes():
     with pytest.raises(diagram.DiagramError) as error:
         lstm()(noise(2, 5, 3), noise(2, 4), noise(3, 4))
     assert error.value.diagnostics[0].code in ("E0306", "E0312")
+
+
+def test_inputs_that_are_no_numbers_are_refused_on_request():
+    model, xs = lstm(), [noise(2, 5, 3), noise(2, 4), noise(2, 4)]
+    xs[1][0, 2] = float("nan")
+    assert torch.isnan(model(*xs)[0]).any()
+    model.finite = True
+    with pytest.raises(diagram.DiagramError, match="`H` holds 1 entries that are no finite numbers"):
+        model(*xs)
+
+
+def test_an_input_on_another_device_is_refused():
+    model = lstm()
+    model(noise(2, 5, 3), noise(2, 4), noise(2, 4))
+    with pytest.raises(diagram.DiagramError) as error:
+        model(noise(2, 5, 3).to("meta"), noise(2, 4), noise(2, 4))
+    assert error.value.diagnostics[0].code == "E0407"
