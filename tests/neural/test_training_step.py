@@ -82,7 +82,7 @@ def test_many_steps_are_those_of_torchs_optimizers(case, width, make):
     d = definition(case, {"i": 4})
     run = d.compile("torch", dtype="f64")
     generator = torch.Generator().manual_seed(0)
-    shapes = [tuple(n.evaluate({"f": 6, "o": 3}) for n in t.shape) for t in d.dom[: 4 * width]]
+    shapes = [tuple(n.evaluate({"i": 4, "f": 6, "o": 3}) for n in t.shape) for t in d.dom[: 4 * width]]
     state = [torch.zeros(s, dtype=torch.float64) for s in shapes]
     for k in range(width - 1, 4 * width, width):
         state[k] = torch.randn(shapes[k], generator=generator, dtype=torch.float64)
