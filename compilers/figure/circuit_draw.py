@@ -18,11 +18,13 @@ LANE = Look("", "line", PT)
 NUMBER = Look("", "muted", PT, (2 * PT, 2 * PT))
 DASH = Look("", "edge", PT * 3 // 2, (6 * PT, 5 * PT))
 DOT, OPEN = Look("line"), Look("paper", "line", PT)
+INDEX = Look("mark", "line", PT)
 SOFT = Look("softmax", "line", PT)
 BOXED = Look("box", "line", PT * 6 // 5)
 CHIPPED, FIXED = Look("chip", "line", PT * 9 // 5), Look("chip", "line", PT)
 R = 3 * PT + PT // 2
-CALM = 6 * PT
+CALM, LEAST = 6 * PT, 26 * PT
+"""Steps of dashed lines that are not worth drawing, and the shortest dashed line."""
 FAR = 5 * PART // 2
 """Arrays further apart than this have their dashed line close to the lower one."""
 
@@ -124,16 +126,20 @@ class CellPen:
     def core(self, chip: Chip, left: int, top: int, width: int, bottom: int) -> None:
         """The chip itself: its outline and its name."""
         learned = bool(chip.line.runs) and chip.line.runs[0].bold
-        look = {"chip": CHIPPED if learned else FIXED, "triangle": SOFT}.get(chip.shape, BOXED)
+        look = {"chip": CHIPPED if learned else FIXED, "triangle": SOFT, "pentagon": INDEX}.get(chip.shape, BOXED)
         if learned and look is BOXED:
             look = Look("box", "line", PT * 9 // 5)
-        look = Look(chip.fill or look.fill, chip.stroke or look.stroke, look.width)
+        if chip.fill or chip.stroke:
+            look = Look(chip.fill or look.fill, chip.stroke or look.stroke, look.width)
         (x, y), (right, low) = self.at(left, top), self.at(left + width, bottom)
         if chip.shape == "triangle":
             tip = self.at(left, (top + bottom) // 2)
             self.shapes.append(Path(tip, ((right, y), (right, low)), look, True))
             return
-        if chip.shape == "hexagon":
+        if chip.shape == "pentagon":
+            corners = ((right - 7 * PT, y), (right, (y + low) // 2), (right - 7 * PT, low), (x, low))
+            self.shapes.append(Path((x, y), corners, look, True))
+        elif chip.shape == "hexagon":
             cut, mid = 8 * PT, (y + low) // 2
             corners = ((x + cut, y), (right - cut, y), (right, mid), (right - cut, low), (x + cut, low))
             self.shapes.append(Path((x, mid), corners, look, True))
@@ -141,7 +147,8 @@ class CellPen:
             self.shapes.append(Rect(x, y, right - x, low - y, look, 3 * PT))
         name = chip.line
         base = (y + low) // 2 + (name.ascent - name.descent) // 2
-        self.labels.append(Label(f"{self.ident}.name", (x + right) // 2, base, name))
+        ink = "paper" if look is INDEX else "ink"
+        self.labels.append(Label(f"{self.ident}.name", (x + right) // 2 - 2 * PT * (look is INDEX), base, name, ink=ink))
 
     def cup(self, upper: Lane, lower: Lane, at: int) -> None:
         """Two lanes meet in a semicircle: their axis is summed; an arrow leaves its apex."""
@@ -293,8 +300,20 @@ def _joined(plan: Plan, pieces: list[Piece]) -> list[Path]:
         points = list(piece)
         while points[-1] in begins:
             points += begins.pop(points[-1])[1:]
-        found.append(_dash(plan, _calm(points)))
+        points = _trimmed(_calm(points))
+        if points[-1][0] - points[0][0] >= LEAST:
+            found.append(_dash(plan, points))
     return found
+
+
+def _trimmed(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Without the bends at both ends."""
+    first, last = 0, len(points) - 1
+    while first < last and points[first][1] != points[first + 1][1]:
+        first += 1
+    while first < last and points[last][1] != points[last - 1][1]:
+        last -= 1
+    return points[first : last + 1]
 
 
 def _calm(points: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -5,8 +5,9 @@ ending.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from compilers.figure.abreast import beside
 from compilers.figure.draw import Ink, emit
 from compilers.figure.dress import finish, label_of
+from compilers.figure.engine import NoEngine, dot_scene
 from compilers.figure.fold import fold_runs
 from compilers.figure.frame import framed
 from compilers.figure.notes import NOTES
@@ -37,6 +39,7 @@ SHOWN = 60
 FORMATS = (".svg", ".pdf", ".png", ".tikz", ".tex", ".html", ".dot")
 STYLES = ("auto", "string", "circuit", "graph")
 DIRECTIONS = ("down", "right", "up")
+ENGINES = ("own", "dot")
 WAYS = {"left_to_right": "right", "top_to_bottom": "down", "bottom_to_top": "up"}
 """Directions as styles may also name them."""
 
@@ -51,13 +54,21 @@ def layout(
     labels: str = "auto",
     annotate: Iterable[str] = (),
     sheet: Sheet = PLAIN,
+    engine: str = "own",
 ) -> Scene:
     """The figure of `d` as plain data. `expand` is how deep bodies are opened, or the names of those to
-    open. `annotate` adds `types`, `flops`, `memory`; `sheet` is what styles say.
+    open. `annotate` adds `types`, `flops`, `memory`; `sheet` is what styles say. With the engine
+    `dot` Graphviz lays out, if it is there; else a warning says why not.
     """
+    _one_of("engine", engine, ENGINES)
     options = _options(d, style, expand, fold, direction, labels)
     options = _dressed(d, options, sheet.with_axes((name, dict(look)) for name, look in d.looks), annotate)
     d = shown(d, options.style)
+    if engine == "dot":
+        try:
+            return finish(dot_scene(d, d.name or "diagram", description(d)), options.sheet)
+        except NoEngine as error:
+            warnings.warn(str(error), stacklevel=2)
     plan = prepare(Scope(d), options)
     margin = quantity(options.sheet.values.get("margin")) or MARGIN
     plan.origin = (margin, margin)
@@ -165,17 +176,21 @@ def render(
     direction: str | None = None,
     labels: str = "auto",
     annotate: Iterable[str] = (),
+    engine: str = "own",
+    grad: bool = False,
+    against: Diagram | None = None,
 ) -> str:
     """Draw `d`. Returns the SVG text; with a path also writes the format of its ending, under a temporary
-    name first.
+    name first. With `grad` the reverse derivative stands below, with `against` another diagram beside it, and what
+    differs is marked.
 
     Endings: `.svg .pdf .png .tikz .tex .html .dot`. `width` is `"85mm"`, `"120pt"`, `"10cm"`, or points.
     Raises `ValueError` for an unknown ending, style, theme or direction, `OSError` if the file cannot be
     written.
     """
     _one_of("theme", theme, THEMES)
-    settings = Settings(style, expand, tuple([fold] if isinstance(fold, str) else fold), direction, labels, annotate)
-    scene = settings.layout(d)
+    settings = Settings(style, expand, tuple([fold] if isinstance(fold, str) else fold), direction, labels, annotate, engine)
+    scene = _whole(d, settings, grad, against)
     scale = points(width) * PT / scene.width if width is not None else 1.0
     if path is None:
         return to_svg(scene, theme, scale)
@@ -184,7 +199,8 @@ def render(
     if ending == ".dot":
         _write(target, to_dot(shown(d, style), expand if isinstance(expand, int) else 0))
     elif ending == ".html":
-        _write(target, _pages(d, settings, theme))
+        whole = grad or against is not None
+        _write(target, to_html([scene], theme=theme) if whole else _pages(d, settings, theme))
     else:
         _write(target, _print(scene, ending, theme, scale))
     return to_svg(scene, theme, scale)
@@ -224,14 +240,30 @@ class Settings:
     direction: str | None
     labels: str
     annotate: Iterable[str] = ()
+    engine: str = "own"
+
+    def options(self) -> dict[str, Any]:
+        """As keywords of `layout`. Any: of different types."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def layout(self, d: Diagram, depth: int | None = None) -> Scene:
         """The scene of `d`, at another depth if one is given."""
-        expand = self.expand if depth is None else depth
-        return layout(
-            d, style=self.style, expand=expand, fold=self.fold, direction=self.direction, labels=self.labels,
-            annotate=self.annotate,
-        )
+        options = self.options()
+        return layout(d, **(options if depth is None else {**options, "expand": depth}))
+
+
+def _whole(d: Diagram, settings: Settings, grad: bool, against: Diagram | None) -> Scene:
+    """The scene that was asked for: of `d`, of `d` and its derivative, or of two diagrams."""
+    options = settings.options()
+    if grad:
+        return _module("lens").lens_scene(d, **options)  # type: ignore[no-any-return]
+    if against is not None:
+        return _module("diff").diff_scene(d, against, **options)  # type: ignore[no-any-return]
+    return settings.layout(d)
+
+
+def _module(name: str) -> Any:  # Any: a module; these use this one
+    return import_module(f"compilers.figure.{name}")
 
 
 def _pages(d: Diagram, settings: Settings, theme: str) -> str:

@@ -94,6 +94,8 @@ def _sign(box: Box) -> str:
 
 def _body(box: Box) -> Face:
     name = box.mark.name if box.mark and box.mark.name else box.bodies[0].name or box.op.name
+    name = box.op.name if ">>" in name or " @ " in name else name
+    name = "" if name == "call" else name
     count = box.arg("count") if box.op.name == "repeat" else None
     if isinstance(count, int):
         name = f"×{count}" if name == box.op.name else f"{name} ×{count}"

@@ -70,11 +70,11 @@ def _next(
     if after <= k or tuple(w for w in d.boxes[after].dom if w not in hidden) != box.cod:
         return None
     visible = tuple(d.wires[w] for w in box.dom if w not in hidden)
-    same = visible == tuple(d.wires[w] for w in box.cod) and _key(box, keys) == _key(d.boxes[after], keys)
+    same = visible == tuple(d.wires[w] for w in box.cod) and box_key(box, keys) == box_key(d.boxes[after], keys)
     return after if same else None
 
 
-def _key(box: Box, keys: dict[int, Hashable]) -> Hashable:
+def box_key(box: Box, keys: dict[int, Hashable]) -> Hashable:
     """What makes boxes equal: everything but names and the paths of learned arrays."""
     return box.op, box.spec, box.args, len(box.dom), tuple(_body_key(body, keys) for body in box.bodies)
 
@@ -83,7 +83,7 @@ def _body_key(body: Diagram, keys: dict[int, Hashable]) -> Hashable:
     found = keys.get(id(body))
     if found is None:
         flat = body.flat
-        boxes = tuple((*_key(box, keys), box.dom, box.cod) for box in flat.boxes)  # type: ignore[misc]
+        boxes = tuple((*box_key(box, keys), box.dom, box.cod) for box in flat.boxes)  # type: ignore[misc]
         found = keys[id(body)] = hash((flat.wires, boxes, flat.inputs, flat.outputs))
     return found
 

@@ -196,14 +196,20 @@ def _shape(box: Box) -> str:
     if box.op.name in ("softmax", "log_softmax"):
         return "triangle"
     if box.op.kind is Kind.CONTRACT and box.spec is not None and not box.spec.plain:
-        return "hexagon"
+        return "pentagon" if _is_element(box.spec) else "hexagon"
     return "chip" if box.op.kind is Kind.CONTRACT else "box"
+
+
+def _is_element(spec: Spec) -> bool:
+    """Whether one place of an axis is read, and nothing else moves."""
+    moved_ = [slot for port in (*spec.ins, *spec.outs) for slot in port if slot.index is None]
+    return len(moved_) == 1 and not moved_[0].terms
 
 
 def _word(box: Box, learned: dict[int, str]) -> Line:
     if learned:
         return line(" ".join(short_path(path) for path in learned.values()), TEXT, bold=True)
-    if _shape(box) == "hexagon":
+    if _shape(box) in ("hexagon", "pentagon"):
         return line(moved(box.spec, whole=False), SMALL) if box.spec else line("", SMALL)
     if box.op.kind in (Kind.REDUCE, Kind.CONTRACT):
         return line("Σ" if box.op.kind is Kind.CONTRACT else face(box, {}).line.runs[0].text.strip(), TEXT)

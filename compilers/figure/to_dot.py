@@ -6,21 +6,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compilers.figure.face import short_path, type_text
-from compilers.figure.text import clean
+from compilers.figure.face import plain_face, short_path, type_text
+from compilers.figure.scene import PT
+from compilers.figure.text import advance, clean
 from diagram.hypergraph import Box, Diagram
 
 
-def to_dot(d: Diagram, depth: int = 0) -> str:
+def to_dot(d: Diagram, depth: int = 0, sized: bool = False) -> str:
     """`d` as a `digraph`; bodies are opened to `depth`. Wires with other than one source go through a
-    point.
+    point. `sized` makes room for our faces, and leaves words on wires out.
     """
     lines = [
         f"digraph {quote(d.name or 'diagram')} {{",
         '  graph [rankdir=TB, fontname="DejaVu Sans"];',
-        '  node [shape=record, fontname="DejaVu Sans", fontsize=11, height=0.3];',
+        f'  node [shape=record, fontname="DejaVu Sans", fontsize={1 if sized else 11}, height=0.3];',
         '  edge [arrowhead=none, fontname="DejaVu Sans", fontsize=8.5];',
-        *_body(d, "", depth, "  "),
+        *_body(d, "", depth, "  ", sized),
         "}",
         "",
     ]
@@ -37,7 +38,7 @@ def _field(text: str) -> str:
     return "".join("\\" + c if c in '{}|<>"\\ ' else c for c in clean(text)).replace("\\ ", " ")
 
 
-def _body(d: Diagram, prefix: str, depth: int, pad: str) -> Iterator[str]:
+def _body(d: Diagram, prefix: str, depth: int, pad: str, sized: bool = False) -> Iterator[str]:
     hidden = set(d.param_wires) - set(d.outputs)
     paths = {w: p.path for w, p in zip(d.param_wires, d.params, strict=True)}
     sources: list[list[str]] = [[] for _ in d.wires]
@@ -46,7 +47,7 @@ def _body(d: Diagram, prefix: str, depth: int, pad: str) -> Iterator[str]:
         if w not in hidden:
             name = d.names[w] or f"in {k}"
             yield f"{pad}{quote(f'{prefix}in.{k}')} [shape=plaintext, label={quote(name)}];"
-            sources[w].append(quote(f"{prefix}in.{k}"))
+            sources[w].append(quote(f"{prefix}in.{k}") + (":s" if sized else ""))
     for n, box in enumerate(d.boxes):
         ident = f"{prefix}b{n}"
         visible = [(p, w) for p, w in enumerate(box.dom) if w not in hidden]
@@ -56,7 +57,9 @@ def _body(d: Diagram, prefix: str, depth: int, pad: str) -> Iterator[str]:
             outs = [quote(f"{ident}/out.{k}") for k in range(len(box.bodies[0].cod))]
         else:
             learned = " ".join(short_path(paths[w]) for w in box.dom if w in hidden)
-            yield f"{pad}{quote(ident)} [label={_record(box, [p for p, _ in visible], learned)}];"
+            held = {p: paths[w] for p, w in enumerate(box.dom) if w in hidden}
+            size = _size(d, box, held, max(len(visible), len(box.cod))) if sized else ""
+            yield f"{pad}{quote(ident)} [label={_record(box, [p for p, _ in visible], learned)}{size}];"
             ins = [f"{quote(ident)}:i{p}:n" for p, _ in visible]
             outs = [f"{quote(ident)}:o{p}:s" for p in range(len(box.cod))]
         for (_, w), port in zip(visible, ins, strict=False):
@@ -65,10 +68,11 @@ def _body(d: Diagram, prefix: str, depth: int, pad: str) -> Iterator[str]:
             sources[w].append(port)
     for k, w in enumerate(d.outputs):
         yield f"{pad}{quote(f'{prefix}out.{k}')} [shape=plaintext, label={quote(d.output_names[k])}];"
-        targets[w].append(quote(f"{prefix}out.{k}"))
+        targets[w].append(quote(f"{prefix}out.{k}") + (":n" if sized else ""))
     for w, type_ in enumerate(d.wires):
         if w not in hidden:
-            yield from _edges(quote(f"{prefix}w{w}"), sources[w], targets[w], quote(type_text(type_)), pad)
+            label = "" if sized else quote(type_text(type_))
+            yield from _edges(quote(f"{prefix}w{w}"), sources[w], targets[w], label, pad)
 
 
 def _cluster(box: Box, ident: str, depth: int, pad: str) -> Iterator[str]:
@@ -90,13 +94,20 @@ def _record(box: Box, ins: list[int], learned: str) -> str:
     return '"{' + "|".join(rows) + '}"'
 
 
+def _size(d: Diagram, box: Box, learned: dict[int, str], ports: int) -> str:
+    """At least as wide as our face, and as the ports are apart."""
+    looks = plain_face(d, box, learned)
+    words = max(looks.line.width, advance(box.label, 11 * PT)) / PT + 12
+    return f", width={max(words, 24 * ports, 24) / 72:.3f}, height={28 / 72:.3f}"
+
+
 def _edges(point: str, sources: list[str], targets: list[str], label: str, pad: str) -> Iterator[str]:
     if len(sources) == 1 and targets:
         for k, target in enumerate(targets):
-            more = f" [label={label}]" if k == 0 else ""
+            more = f" [label={label}]" if k == 0 and label else ""
             yield f"{pad}{sources[0]} -> {target}{more};"
         return
-    yield f"{pad}{point} [shape=point, xlabel={label}];"
+    yield f"{pad}{point} [shape=point{f', xlabel={label}' if label else ''}];"
     for source in sources:
         yield f"{pad}{source} -> {point};"
     for target in targets:

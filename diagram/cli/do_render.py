@@ -7,7 +7,10 @@ each, or to OUTPUT with their names before the ending.
 
 from __future__ import annotations
 
+import warnings
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from diagram.cli import sources
@@ -51,7 +54,7 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--diff", metavar="NAME", help="draw NAME beside it, marking what differs between the two"
     )
-    parser.add_argument("--grad", action="store_true", help="draw the reverse derivative beside it")
+    parser.add_argument("--grad", action="store_true", help="draw the reverse derivative below it")
     parser.add_argument("--animate", action="store_true", help="steps one after the other in one SVG")
     parser.add_argument("--engine", choices=ENGINES, default="own", help="who lays out; dot needs Graphviz")
     parser.add_argument("--metrics", action="store_true", help="measure the figure: crossings, overlaps, ...")
@@ -137,7 +140,7 @@ def _item(args: Namespace, loaded: Module, name: str, several: bool) -> None:
     if args.metrics:
         write(None, f"{name}\n{_compilers.figure_metrics(item, **shape)}\n")
     if output is not None and (_to_file(args) or not args.metrics):
-        with replacing(output) as draft:
+        with replacing(output) as draft, _notices():
             _compilers.render_item(item, str(draft), **shape, **paint)
         note(f"drew {name} to {output}")
     elif not args.metrics:
@@ -151,28 +154,35 @@ def _definition(args: Namespace) -> int:
     d, _ = sources.definition(args)
     shape = _shape(args)
     paint = {"theme": args.theme or "screen", "width": args.width}
-    others = _beside(args, d)
-    if others:
-        paint |= {"beside": others, "marked": args.diff is not None}
+    paint |= _beside(args)
     if _to_file(args):
-        with replacing(args.output) as draft:
+        with replacing(args.output) as draft, _notices():
             d.render(str(draft), **shape, **paint)
         note(f"drew {d.name} to {args.output}")
     if args.metrics:
         write(None, _compilers.figure_metrics(d, **shape) + "\n")
     elif not _to_file(args):
-        write(None, d.render(**shape, **paint))
+        with _notices():
+            text = d.render(**shape, **paint)
+        write(None, text)
     return 0
 
 
-def _beside(args: Namespace, d: Any) -> list[Any]:  # Any: a Diagram, loaded late
-    """The diagrams to draw beside `d`: the other side of `--diff`, its derivative."""
-    found = []
-    if args.diff is not None:
-        loaded = sources.module(args.file)
-        found.append(loaded[sources.choose(loaded, args.diff, args.file)])
-    if args.grad:
-        from diagram.derivative import reverse
+@contextmanager
+def _notices() -> Iterator[None]:
+    """What the figures warn of, as notes."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        yield
+    for message in dict.fromkeys(str(one.message) for one in seen):
+        note(message)
 
-        found.append(reverse(d))
-    return found
+
+def _beside(args: Namespace) -> dict[str, Any]:  # Any: a Diagram, loaded late
+    """What else to draw: the other side of `--diff`, the derivative."""
+    if args.diff is not None and args.grad:
+        raise Usage("either --diff or --grad")
+    if args.diff is None:
+        return {"grad": True} if args.grad else {}
+    loaded = sources.module(args.file)
+    return {"against": loaded[sources.choose(loaded, args.diff, args.file)]}
