@@ -29,6 +29,8 @@ class Problem:
     data: Callable[[Rng, int], list[Array]]
     wrt: tuple[int, ...]
     sizes: Mapping[str, int] = field(default_factory=dict)
+    peer: Callable[..., Array] | None = None
+    """The same by the same algorithm, to be measured, where `loss` has another."""
 
     @property
     def path(self) -> Path:
@@ -99,7 +101,7 @@ def _gmm(alpha: Array, mu: Array, q: Array, low: Array, x: Array, gamma: Array, 
     y = e * d + torch.einsum("kij,nkj->nki", t, d)
     b = alpha + q.sum(1) - 0.5 * (y**2).sum(-1)
     slack = torch.logsumexp(b, 1).sum() - len(x) * torch.logsumexp(alpha, 0)
-    return slack + 0.5 * gamma**2 * ((e**2).sum() + (t**2).sum()) - p * q.sum()
+    return slack - 0.5 * gamma**2 * ((e**2).sum() + (t**2).sum()) + p * q.sum()
 
 
 def _gmm_data(rng: Rng, scale: int) -> list[Array]:
@@ -132,7 +134,7 @@ def _ode(x: Array) -> Array:
     def slope(y: Array) -> Array:
         return x * torch.cat([torch.ones_like(y[:1]), y[:-1]])
 
-    y, dt = torch.zeros_like(x), 0.1
+    y, dt = torch.zeros_like(x), 0.2
     for _ in range(10):
         k1 = slope(y)
         k2 = slope(y + dt / 2 * k1)
@@ -241,6 +243,21 @@ def _hand_data(rng: Rng, scale: int) -> list[Array]:
     ]  # fmt: skip
 
 
+def _minors(a: Array) -> Array:
+    """The determinant by minors, each set of columns once."""
+    n, known = len(a), {}
+
+    def minor(row: int, used: int) -> Array:
+        if row == n:
+            return torch.ones((), dtype=a.dtype)
+        if used not in known:
+            free = [c for c in range(n) if not used >> c & 1]
+            known[used] = sum((-1) ** k * a[row, c] * minor(row + 1, used | 1 << c) for k, c in enumerate(free))
+        return known[used]
+
+    return minor(0, 0)
+
+
 PROBLEMS = (
     Problem("logsumexp", _logsumexp, lambda rng, s: [rng.standard_normal(9 if s == 1 else 1000)], (0,)),
     Problem("least_squares", _least_squares, _least_squares_data, (0,)),
@@ -259,7 +276,7 @@ PROBLEMS = (
     Problem("saddle", _saddle, lambda rng, s: [np.array(0.5), np.array(-0.7)], (0, 1)),
     Problem("particle", _particle, lambda rng, s: [np.array(0.3)], (0,)),
     Problem(
-        "determinant", torch.linalg.det, lambda rng, s: [rng.standard_normal((6, 6))], (0,), {"n": 6}
+        "determinant", torch.linalg.det, lambda rng, s: [rng.standard_normal((6, 6))], (0,), {"n": 6}, _minors
     ),
     Problem("bundle", _bundle, _bundle_data, (0, 1, 2, 3, 4, 5, 6)),
     Problem("hand", _hand, _hand_data, (0, 1, 2, 3)),
