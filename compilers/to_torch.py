@@ -228,10 +228,20 @@ class DiagramModule(torch.nn.Module):
 
     def _first(self, key: tuple[object, ...], inputs: tuple[torch.Tensor, ...]) -> int:
         s = self._recipe.signature
+        self._indices(inputs)
         _, batch = s.check([tuple(x.shape) for x in inputs], [_nature(x.dtype) for x in inputs], casts=False)
         self._devices(inputs)
         self._checked[key] = len(batch)
         return len(batch)
+
+    def _indices(self, inputs: tuple[torch.Tensor, ...]) -> None:
+        """Raise `DiagramError` E0306 for positions that torch would take for a mask."""
+        for name, type_, x in zip(
+            self._recipe.signature.names, self._recipe.signature.types, inputs, strict=True
+        ):
+            if x.dtype == torch.uint8 and type_.dtype.is_integer:
+                message = f"the input `{name}` holds positions as torch.uint8, which torch takes for a mask"
+                raise DiagramError(Diagnostic("E0306", message, help=f"give {name}.long()"))
 
     def _numbers(self, inputs: tuple[torch.Tensor, ...]) -> None:
         """Raise `DiagramError` E0306 if an input holds what is no number."""

@@ -214,9 +214,17 @@ def loss_of(
     if not name:
         return lambda module, batch: answer(module, batch).mean()
     if name in own:
-        return lambda module, batch: own[name](answer(module, batch), batch["target"]).mean()
+        return lambda module, batch: own[name](
+            answer(module, batch), _wanted(own[name], batch["target"])
+        ).mean()
     rule = LOSSES[name]
     return lambda module, batch: rule(answer(module, batch), batch["target"])
+
+
+def _wanted(loss: DiagramModule, target: torch.Tensor) -> torch.Tensor:
+    """The target as the loss wants its last input."""
+    dtype = getattr(loss.diagram.dom[-1], "dtype", None)
+    return target.long() if dtype is not None and dtype.is_integer else target
 
 
 def groups(module: DiagramModule, plan: Plan) -> list[dict[str, Any]]:

@@ -230,3 +230,9 @@ def test_an_input_on_another_device_is_refused():
     with pytest.raises(diagram.DiagramError) as error:
         model(noise(2, 5, 3).to("meta"), noise(2, 4), noise(2, 4))
     assert error.value.diagnostics[0].code == "E0407"
+
+
+def test_positions_that_torch_would_take_for_a_mask_are_refused():
+    with pytest.raises(diagram.DiagramError, match="takes for a mask"):
+        gpt2()(words(2, 5)[0].to(torch.uint8))
+    assert gpt2()(words(2, 5)[0].to(torch.int32)).shape == (2, 5, 11)
