@@ -37,7 +37,7 @@ class Body:
     margin: int = 0
 
 
-def spread(widths: list[int], upright: bool) -> tuple[int, ...]:
+def spread(widths: list[int], upright: bool, pitch: int = PITCH) -> tuple[int, ...]:
     """Ports with labels of these widths to their right: offsets from their middle, on the grid.
 
     >>> [v // PT for v in spread([0, 0], True)]
@@ -47,7 +47,7 @@ def spread(widths: list[int], upright: bool) -> tuple[int, ...]:
     for k, width in enumerate(widths):
         places.append(at)
         if k + 1 < len(widths):
-            need = max(PITCH, width + SLACK + 12 * PT) if upright and width else PITCH
+            need = max(pitch, width + SLACK + 12 * PT) if upright and width else pitch
             at += -(-need // (2 * GRID)) * 2 * GRID
     return tuple([p - at // 2 for p in places])
 
@@ -63,13 +63,13 @@ def overhang(offsets: tuple[int, ...], widths: list[int], upright: bool) -> tupl
     return left, right
 
 
-def measure_box(cell: Cell, face: Face, labels: list[int], upright: bool) -> Body:
+def measure_box(cell: Cell, face: Face, labels: list[int], upright: bool, pitch: int = PITCH) -> Body:
     """The extent of a box with this face; sets its ports and margins. `labels` are the widths beside its
     outputs.
     """
     body = Body(face)
-    cell.in_at = spread([0] * len(cell.ins), upright)
-    cell.out_at = spread(labels, upright)
+    cell.in_at = spread([0] * len(cell.ins), upright, pitch)
+    cell.out_at = spread(labels, upright, pitch)
     span = max(_width(cell.in_at), _width(cell.out_at))
     inner = face.line
     across = span + 16 * PT if span else 0

@@ -83,9 +83,7 @@ def remeasure(
     return body, inside, low, high
 
 
-def aligned(
-    kinds: tuple[list[Type], list[Type]], what: Tracks, ins: list[int], outs: list[int]
-) -> int:
+def aligned(kinds: tuple[list[Type], list[Type]], what: Tracks, ins: list[int], outs: list[int]) -> int:
     """How far arrays that leave at `outs` should move so that lanes run straight through the cell."""
     inside = Inside(what, _fan(kinds[0], ins), _fan(kinds[1], outs))
     lane = min(inside.outs, default=None)

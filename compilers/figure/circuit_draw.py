@@ -126,19 +126,21 @@ class CellPen:
     def core(self, chip: Chip, left: int, top: int, width: int, bottom: int) -> None:
         """The chip itself: its outline and its name."""
         learned = bool(chip.line.runs) and chip.line.runs[0].bold
-        look = {"chip": CHIPPED if learned else FIXED, "triangle": SOFT, "pentagon": INDEX}.get(chip.shape, BOXED)
+        look = {"chip": CHIPPED if learned else FIXED, "triangle": SOFT, "pentagon": INDEX}.get(
+            chip.shape, BOXED
+        )
         if learned and look is BOXED:
             look = Look("box", "line", PT * 9 // 5)
         if chip.fill or chip.stroke:
             look = Look(chip.fill or look.fill, chip.stroke or look.stroke, look.width)
         (x, y), (right, low) = self.at(left, top), self.at(left + width, bottom)
         if chip.shape == "triangle":
-            tip = self.at(left, (top + bottom) // 2)
-            self.shapes.append(Path(tip, ((right, y), (right, low)), look, True))
+            apex = self.at(left, (top + bottom) // 2)
+            self.shapes.append(Path(apex, ((right, y), (right, low)), look, True))
             return
         if chip.shape == "pentagon":
-            corners = ((right - 7 * PT, y), (right, (y + low) // 2), (right - 7 * PT, low), (x, low))
-            self.shapes.append(Path((x, y), corners, look, True))
+            tip = (right - 7 * PT, y), (right, (y + low) // 2), (right - 7 * PT, low), (x, low)
+            self.shapes.append(Path((x, y), tip, look, True))
         elif chip.shape == "hexagon":
             cut, mid = 8 * PT, (y + low) // 2
             corners = ((x + cut, y), (right - cut, y), (right, mid), (right - cut, low), (x + cut, low))
@@ -148,7 +150,9 @@ class CellPen:
         name = chip.line
         base = (y + low) // 2 + (name.ascent - name.descent) // 2
         ink = "paper" if look is INDEX else "ink"
-        self.labels.append(Label(f"{self.ident}.name", (x + right) // 2 - 2 * PT * (look is INDEX), base, name, ink=ink))
+        self.labels.append(
+            Label(f"{self.ident}.name", (x + right) // 2 - 2 * PT * (look is INDEX), base, name, ink=ink)
+        )
 
     def cup(self, upper: Lane, lower: Lane, at: int) -> None:
         """Two lanes meet in a semicircle: their axis is summed; an arrow leaves its apex."""
@@ -171,7 +175,10 @@ class CellPen:
         assert what.above is not None
         side = what.above.width // 2 + 16 * PT
         middle = inside.enter + inside.core // 2
-        (left, top), (right, bottom) = self.at(middle - side, y - 11 * PT), self.at(middle + side, low + 7 * PT)
+        (left, top), (right, bottom) = (
+            self.at(middle - side, y - 11 * PT),
+            self.at(middle + side, low + 7 * PT),
+        )
         self.shapes.insert(0, Rect(left, top, right - left, bottom - top, Look("band"), 4 * PT))
 
     def words(self) -> None:

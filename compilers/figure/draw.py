@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from compilers.figure.cells import BEAD_R, BRAID, DOT_R, ROUND_R
 from compilers.figure.circuit_draw import CellPen, dashes, lane_paths
 from compilers.figure.curves import Pen, braid_paths, semicircle
+from compilers.figure.dress import names_of, wire_look, wire_values
 from compilers.figure.face import TEXT, type_text
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell
 from compilers.figure.plan import BORDER, SLACK, STRIP, Plan, ends, input_name
-from compilers.figure.dress import names_of, wire_look, wire_values
 from compilers.figure.scene import PT, Bounds, Circle, Glyph, Junction, Label, Look, Path, Rect, Shape, Strand
 from compilers.figure.sheet import colour
 from compilers.figure.text import ASCENT, Line

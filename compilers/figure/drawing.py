@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +19,7 @@ from compilers.figure.engine import NoEngine, dot_scene
 from compilers.figure.fold import fold_runs
 from compilers.figure.frame import framed
 from compilers.figure.notes import NOTES
-from compilers.figure.plan import Options
+from compilers.figure.plan import Gaps, Options
 from compilers.figure.scene import PT, Look, Scene
 from compilers.figure.scope import Scope
 from compilers.figure.sheet import PLAIN, Sheet, colour, quantity
@@ -100,11 +100,12 @@ def _dressed(d: Diagram, options: Options, sheet: Sheet, annotate: Iterable[str]
     for one in sorted(notes):
         _one_of("annotate", one, NOTES)
     labels = "all" if "types" in notes else options.labels
-    direction = sheet.find("layout", d.name).get("direction") if d.name else None
+    wishes = sheet.find("layout", d.name) if d.name else {}
+    direction = wishes.get("direction")
     if isinstance(direction, str) and options.style != "circuit":
         options = replace(options, direction=WAYS.get(direction, direction))
         _one_of("direction", options.direction, DIRECTIONS)
-    return replace(options, sheet=sheet, notes=notes, labels=labels)
+    return replace(options, sheet=sheet, notes=notes, labels=labels, gaps=_gaps(sheet, wishes))
 
 
 def _options(
@@ -133,6 +134,16 @@ def _options(
         names = frozenset([expand] if isinstance(expand, str) else expand)
     folded = frozenset([fold] if isinstance(fold, str) else fold)
     return Options(style, direction, depth, names, folded, "none" if style == "graph" else labels)
+
+
+def _gaps(sheet: Sheet, wishes: Mapping[str, object]) -> Gaps:
+    """The least distances, those of a `layout` rule first."""
+    gaps, gap, spread = Gaps.of(sheet), quantity(wishes.get("gap")), wishes.get("spread")
+    if gap is not None:
+        gaps = replace(gaps, row=max(gap, 12 * PT))
+    if isinstance(spread, int | float) and spread > 1:
+        gaps = replace(gaps, box=round(gaps.box * spread), row=round(gaps.row * spread))
+    return gaps
 
 
 def shown(d: Diagram, style: str = "string") -> Diagram:
@@ -181,15 +192,17 @@ def render(
     against: Diagram | None = None,
 ) -> str:
     """Draw `d`. Returns the SVG text; with a path also writes the format of its ending, under a temporary
-    name first. With `grad` the reverse derivative stands below, with `against` another diagram beside it, and what
-    differs is marked.
+    name first. With `grad` the reverse derivative stands below, with `against` another diagram beside it,
+    and what differs is marked.
 
     Endings: `.svg .pdf .png .tikz .tex .html .dot`. `width` is `"85mm"`, `"120pt"`, `"10cm"`, or points.
     Raises `ValueError` for an unknown ending, style, theme or direction, `OSError` if the file cannot be
     written.
     """
     _one_of("theme", theme, THEMES)
-    settings = Settings(style, expand, tuple([fold] if isinstance(fold, str) else fold), direction, labels, annotate, engine)
+    settings = Settings(
+        style, expand, tuple([fold] if isinstance(fold, str) else fold), direction, labels, annotate, engine
+    )
     scene = _whole(d, settings, grad, against)
     scale = points(width) * PT / scene.width if width is not None else 1.0
     if path is None:
@@ -317,9 +330,7 @@ def points(width: str | float) -> float:
     return float(width)
 
 
-def put(
-    path: str | os.PathLike[str], what: Scene | str, theme: str = "screen", scale: float = 1.0
-) -> None:
+def put(path: str | os.PathLike[str], what: Scene | str, theme: str = "screen", scale: float = 1.0) -> None:
     """Write a text, or a scene in the format of the file's ending. Raises `ValueError`, `OSError`."""
     target = Path(path)
     _write(target, what if isinstance(what, str) else _print(what, target.suffix.lower(), theme, scale))

@@ -70,7 +70,9 @@ def _next(
     if after <= k or tuple(w for w in d.boxes[after].dom if w not in hidden) != box.cod:
         return None
     visible = tuple(d.wires[w] for w in box.dom if w not in hidden)
-    same = visible == tuple(d.wires[w] for w in box.cod) and box_key(box, keys) == box_key(d.boxes[after], keys)
+    same = visible == tuple(d.wires[w] for w in box.cod) and box_key(box, keys) == box_key(
+        d.boxes[after], keys
+    )
     return after if same else None
 
 

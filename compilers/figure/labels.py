@@ -47,7 +47,9 @@ def _write(plan: Plan, arc: Arc) -> None:
     text = label_of(values)
     if not plan.is_circuit:
         plan.labels[id(arc)] = (
-            type_line(kind, SMALL, 140 * PT, sheet.axis) if text is None else line(text, SMALL, limit=140 * PT)
+            type_line(kind, SMALL, 140 * PT, sheet.axis)
+            if text is None
+            else line(text, SMALL, limit=140 * PT)
         )
         return
     if isinstance(kind, Tensor):

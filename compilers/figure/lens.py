@@ -36,8 +36,12 @@ def lens_scene(what: Diagram | Optic, **options: Any) -> Scene:
     passes = [d.with_looks(optic.forward.looks or _looks(what)) for d in (optic.forward, optic.backward)]
     count = optic.residual
     drawn = _passes(passes[0], passes[1], list(range(count)), options)
-    if 1 < count and len(passes[0].boxes) + len(passes[1].boxes) <= FEW:
-        orders = (list(range(count - 1, -1, -1)), _by_source(drawn[0], passes[0], count), _by_target(drawn[1], count))
+    if count > 1 and len(passes[0].boxes) + len(passes[1].boxes) <= FEW:
+        orders = (
+            list(range(count - 1, -1, -1)),
+            _by_source(drawn[0], passes[0], count),
+            _by_target(drawn[1], count),
+        )
         for order in orders:
             other = _passes(passes[0], passes[1], order, options)
             if _crossings(other) < _crossings(drawn):
@@ -86,7 +90,10 @@ def _joined(ahead: Scene, back: Scene, count: int, name: str) -> Scene:
     outs, ins = _ends(first, "e0/out."), _starts(second, "e1/in.")
     start = len(outs) - count
     edge = width + REACH + NESTED * max(0, count - 1) + STUB
-    turns = [_turn(outs[start + k], ins[count - 1 - k], width, REACH + NESTED * (count - 1 - k)) for k in range(count)]
+    turns = [
+        _turn(outs[start + k], ins[count - 1 - k], width, REACH + NESTED * (count - 1 - k))
+        for k in range(count)
+    ]
     on = [Path(a, ((edge, a[1]),), WIRE) for a in (*outs[:start], *ins[count:])]
     names = _moved_names(second, count, edge)
     wide = max([edge + 8 * PT, *(one.bounds[2] + 8 * PT for one in names)])

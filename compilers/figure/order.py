@@ -130,7 +130,7 @@ class _Rows:
                     continue
                 for k in range(len(row) - 1):
                     a, b = row[k], row[k + 1]
-                    if (ups[a] and ups[b] or downs[a] and downs[b]) and self.pair(a, b) >= least:
+                    if ((ups[a] and ups[b]) or (downs[a] and downs[b])) and self.pair(a, b) >= least:
                         row[k], row[k + 1] = b, a
                         pos[a], pos[b] = k + 1, k
                         moved.add(r)

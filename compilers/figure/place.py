@@ -7,6 +7,8 @@ medians, exact on integers); then whole straight runs are moved where that helps
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from compilers.figure.net import Cell, Net
 
 GRID = 6 * 64
@@ -16,13 +18,13 @@ Link = tuple[Cell, int, int]
 Targets = list[tuple[int, int]]
 
 
-def place(net: Net, soft: bool = False) -> None:
+def place(net: Net, soft: bool = False, level: Set[int] = frozenset()) -> None:
     """Set `x` of every cell; the leftmost edge is at 0. `soft` says that ports of cells with several inputs
-    give way later, so they pull less.
+    give way later, so they pull less; the wires `level` are kept straight before all others.
     """
     for row in net.rows:
         _pack(row)
-    ups, downs = _links(net, soft)
+    ups, downs = _links(net, soft, level)
     size = sum(map(len, net.rows))
     for _ in range(3 if size <= 1500 else 2):
         _sweep(net.rows[1:], (ups,))
@@ -52,7 +54,7 @@ def _pack(row: list[Cell]) -> None:
         cell.x -= middle
 
 
-def _links(net: Net, soft: bool = False) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
+def _links(net: Net, soft: bool, level: Set[int]) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
     """What each cell is tied to above and below. Long wires pull harder, so that they run straight."""
     ups: dict[int, list[Link]] = {}
     downs: dict[int, list[Link]] = {}
@@ -66,6 +68,8 @@ def _links(net: Net, soft: bool = False) -> tuple[dict[int, list[Link]], dict[in
             weight = 8 if 0 < k < last else 3 if last > 0 else 2
             if soft and last == 0 and len(b.ins) > 1:
                 weight = 1
+            if arc.wire in level:
+                weight *= 8
             downs.setdefault(id(a), []).append((b, q - p, weight))
             ups.setdefault(id(b), []).append((a, p - q, weight))
     return ups, downs

@@ -14,12 +14,33 @@ from compilers.figure.lanes import lanes_of
 from compilers.figure.net import Arc, Net
 from compilers.figure.scene import PT, Point
 from compilers.figure.scope import Scope
-from compilers.figure.sheet import PLAIN, Sheet
+from compilers.figure.sheet import BASE_SIZE, PLAIN, Sheet, quantity
 from compilers.figure.text import Line, line
 from diagram.hypergraph import Diagram
 from diagram.types import Ob
 
 SLACK, STUB, STRIP, PAD, BORDER = 3 * PT, 6 * PT, 18 * PT, 10 * PT, 6 * PT
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Least distances: of wires at a box, of boxes beside each other, of rows."""
+
+    wire: int = PITCH
+    box: int = 18 * PT
+    row: int = 18 * PT
+
+    @staticmethod
+    def of(sheet: Sheet) -> Gaps:
+        """What a style asks for, as far as words leave room."""
+        size = quantity(sheet.values.get("font_size"))
+        factor = BASE_SIZE * PT / size if size else 1.0
+        usual, found = (PITCH, 18 * PT, 18 * PT), []
+        for key, plain in zip(("wire_gap", "box_gap", "row_gap"), usual, strict=True):
+            asked = quantity(sheet.values.get(key))
+            found.append(plain if asked is None else max(12 * PT, round(asked * factor)))
+        wire = -(-max(found[0], 18 * PT) // (12 * PT)) * 12 * PT
+        return Gaps(wire, found[1], found[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +56,7 @@ class Options:
     tint: int = 0
     sheet: Sheet = PLAIN
     notes: frozenset[str] = frozenset()
+    gaps: Gaps = Gaps()
 
 
 @dataclass(slots=True)

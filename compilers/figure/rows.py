@@ -14,19 +14,20 @@ from compilers.figure.plan import BORDER, PAD, SLACK, STRIP, STUB, Plan, input_n
 from compilers.figure.relax import relax
 from compilers.figure.scene import PT
 
-ROW_GAP, LABEL_ZONE = 18 * PT, 13 * PT
+LABEL_ZONE = 13 * PT
 CLEAR = 62.0
 """The angle at which wires should cross, in degrees."""
 
 
 def settle(plan: Plan) -> None:
     """Positions across, then the heights of rows and of the gaps between them."""
-    place(plan.net, soft=plan.is_circuit)
+    level = _level(plan)
+    place(plan.net, plan.is_circuit, level)
     if plan.is_circuit:
         for _ in range(3):
             if not straighten(plan):
                 break
-            place(plan.net, soft=True)
+            place(plan.net, True, level)
     else:
         relax(plan)
     rows = plan.net.rows
@@ -57,6 +58,12 @@ def settle(plan: Plan) -> None:
     plan.across = max([*edges, plan.across, 2 * PITCH])
 
 
+def _level(plan: Plan) -> frozenset[int]:
+    """The wires that the style wants level."""
+    names = plan.options.sheet.aligned
+    return frozenset(w for w, name in enumerate(plan.d.names) if name in names) if names else frozenset()
+
+
 def _grow(plan: Plan) -> None:
     """Boxes that have become wider need room at the edges, too."""
     for row in plan.net.rows:
@@ -78,11 +85,12 @@ def _gap(plan: Plan, r: int, bottom: int) -> tuple[int, int]:
     steps = segments(plan, r)
     boxes = any(c.kind == BOX for c in plan.net.rows[r]), any(c.kind == BOX for c in plan.net.rows[r + 1])
     bend = _bend(steps)
-    least = ROW_GAP - STUB if all(boxes) else 10 * PT
+    row_gap = plan.options.gaps.row
+    least = row_gap - STUB if all(boxes) else 10 * PT
     if labels or boxes[0]:
         zone = max(zone, 4 * PT)
     if r == 0 and any(c.kind == OUT for c in plan.net.rows[1]):
-        least = 2 * ROW_GAP
+        least = 2 * row_gap
     bend = max(bend, least - zone, 0)
     return bottom + zone, bottom + zone + -(-bend // PT) * PT
 

@@ -75,7 +75,9 @@ def _measure(plan: Plan, cell: Cell) -> None:
             plan.panels[cell.ref] = inner
             plan.body[id(cell)] = _panel(plan, cell, inner, looks, widths)
         else:
-            plan.body[id(cell)] = cells.measure_box(cell, looks, widths, plan.upright)
+            plan.body[id(cell)] = cells.measure_box(cell, looks, widths, plan.upright, plan.options.gaps.wire)
+        more = max(0, plan.options.gaps.box - 2 * cells.GAP) // 2
+        cell.left, cell.right = cell.left + more, cell.right + more
         return
     if plan.is_circuit:
         circuit_point(plan, cell)

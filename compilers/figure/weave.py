@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell, Net
 
-
 AHEAD = 12
 """So many boxes a wire is followed to see where it is needed."""
 

@@ -10,11 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import diagram
+from compilers.figure import equation, scene_of
+from compilers.figure.diff import diff_scene
+from compilers.figure.lens import lens_scene
+from compilers.figure.scene import Scene
+from diagram.derivative import reverse
 from diagram.hypergraph import Builder, Diagram, box, cap, copy, cup, discard, identity, spider, swap, trace
 from diagram.ops import STANDARD
 from diagram.types import Ob
 
 ROOT = Path(__file__).parents[2]
+TRANSFORMER = "examples/transformer.diag"
 A, B, C, EGG, WHITE, YOLK = (Ob(n) for n in ("A", "B", "C", "Egg", "White", "Yolk"))
 
 
@@ -92,29 +98,81 @@ def hostile() -> Diagram:
 
 
 @cache
-def _transformer() -> Any:  # Any: a module of definitions
-    return diagram.load(str(ROOT / "examples" / "transformer.diag"))
+def module(place: str) -> Any:  # Any: a module of definitions
+    """The definitions of a file of the repository."""
+    return diagram.load(str(ROOT / place))
+
+
+def _definition(place: str, name: str) -> Diagram:
+    found = module(place)[name]
+    assert isinstance(found, Diagram)
+    return found
 
 
 def attend() -> Diagram:
     """Scaled dot-product attention."""
-    return _definition("attend")
+    return _definition(TRANSFORMER, "attend")
 
 
 def block() -> Diagram:
     """A pre-norm transformer block."""
-    return _definition("block")
+    return _definition(TRANSFORMER, "block")
 
 
 def feed_forward() -> Diagram:
     """A two-layer perceptron."""
-    return _definition("feed_forward")
+    return _definition(TRANSFORMER, "feed_forward")
 
 
-def _definition(name: str) -> Diagram:
-    found = _transformer()[name]
-    assert isinstance(found, Diagram)
-    return found
+def convolution() -> Diagram:
+    """A convolution: windows of the input, contracted with a kernel."""
+    return _definition("tests/samples/07_convolution.diag", "conv1d")
+
+
+def max_pool() -> Diagram:
+    """Pooling with stride: windows, and the maximum in each."""
+    return _definition("tests/samples/07_convolution.diag", "max_pool")
+
+
+def unet() -> Diagram:
+    """A U-Net, two of its levels open."""
+    return _definition("tests/samples/09_unet.diag", "unet")
+
+
+def vit() -> Diagram:
+    """A vision transformer: patches, tokens, blocks, a head."""
+    return _definition("tests/samples/10_vit.diag", "vit")
+
+
+def lstm() -> Diagram:
+    """A long short-term memory, its cell open."""
+    return _definition("tests/samples/11_recurrent.diag", "lstm")
+
+
+def functions() -> Diagram:
+    """Nested functions of the lambda calculus, and their evaluation."""
+    return _definition("tests/samples/17_higher_order.diag", "t_nested")
+
+
+def attend_grad() -> Diagram:
+    """The reverse derivative of attention."""
+    return reverse(attend())
+
+
+def residual_before() -> Diagram:
+    """Normalised first."""
+    return _residual("A >> n >> f")
+
+
+def residual_after() -> Diagram:
+    """Normalised last."""
+    return _residual("A >> f >> n")
+
+
+def _residual(order: str) -> Diagram:
+    f, n, add = box("f", A, A), box("norm", A, A), box("add", (A, A), A)
+    inner = n >> f if order.endswith("f") else f >> n
+    return (copy(A) >> identity(A) @ inner >> add >> box("head", A, B)).with_name("residual")
 
 
 FIGURES: dict[str, tuple[Callable[[], Diagram], dict[str, Any]]] = {
@@ -138,5 +196,62 @@ FIGURES: dict[str, tuple[Callable[[], Diagram], dict[str, Any]]] = {
     "block_circuit": (block, {"style": "circuit", "expand": 0}),
     "attention_circuit": (block, {"style": "circuit", "expand": ["attn"]}),
     "feed_forward_right": (feed_forward, {"direction": "right"}),
+    "feed_forward_cost": (feed_forward, {"annotate": ["types", "flops", "memory"]}),
+    "convolution_circuit": (convolution, {"style": "circuit"}),
+    "max_pool_circuit": (max_pool, {"style": "circuit"}),
+    "unet": (unet, {}),
+    "vit_circuit": (vit, {"style": "circuit", "expand": 0}),
+    "lstm": (lstm, {}),
+    "lstm_circuit": (lstm, {"style": "circuit"}),
+    "functions": (functions, {}),
+    "attend_grad": (attend_grad, {}),
 }
 """Each figure: what makes its diagram, and how it is drawn."""
+
+
+def frobenius_law() -> Scene:
+    """The Frobenius law: an equation of two diagrams."""
+    left = box("n", A, (A, A)) @ identity(A) >> identity(A) @ box("m", (A, A), A)
+    return equation(left, box("m", (A, A), A) >> box("n", A, (A, A)), title="Frobenius")
+
+
+def feed_forward_lens() -> Scene:
+    """A perceptron and its reverse derivative: forward above, backward below, the residual between."""
+    return lens_scene(feed_forward())
+
+
+def attend_lens() -> Scene:
+    """Attention and its reverse derivative."""
+    return lens_scene(attend())
+
+
+def normalised() -> Scene:
+    """Two diagrams, and what differs."""
+    return diff_scene(residual_before(), residual_after())
+
+
+def styled_attention() -> Scene:
+    """A `figure` item with a style of its own: a frame, colours, bars over axes, a caption."""
+    return scene_of(module("tests/samples/26_style.diag").figure("attention"))
+
+
+def styled_cost() -> Scene:
+    """A `figure` item with `annotate = [types, flops, memory]`."""
+    return scene_of(module("tests/samples/26_style.diag").figure("cost"))
+
+
+def styled_proof() -> Scene:
+    """A `figure` item with the steps of a proof."""
+    return scene_of(module("tests/samples/26_style.diag").figure("proof"))
+
+
+SCENES: dict[str, Callable[[], Scene]] = {
+    "frobenius": frobenius_law,
+    "feed_forward_lens": feed_forward_lens,
+    "attend_lens": attend_lens,
+    "normalised": normalised,
+    "styled_attention": styled_attention,
+    "styled_cost": styled_cost,
+    "styled_proof": styled_proof,
+}
+"""Figures of several diagrams, and `figure` items."""

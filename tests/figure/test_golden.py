@@ -15,7 +15,7 @@ from compilers.figure.reading import outline
 from compilers.figure.to_svg import to_svg
 from compilers.figure.to_tikz import to_tikz
 from diagram.hypergraph import box, identity, seq
-from tests.figure.gallery import FIGURES, A
+from tests.figure.gallery import FIGURES, SCENES, A
 
 GOLDEN = Path(__file__).with_name("golden")
 names = pytest.mark.parametrize("name", FIGURES)
@@ -34,6 +34,15 @@ def accepted(name: str, text: str) -> None:
 def test_each_figure_is_drawn_as_accepted(name: str) -> None:
     make, options = FIGURES[name]
     accepted(f"{name}.svg", render(make(), **options))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_each_figure_of_several_parts_is_drawn_as_accepted_and_without_fault(name: str) -> None:
+    scene = SCENES[name]()
+    found = metrics(scene)
+    assert found.faults == () and found.jogs == 0
+    assert found.angle >= 45
+    accepted(f"{name}.svg", to_svg(scene))
 
 
 @pytest.mark.parametrize("name", ["two_eggs", "hostile", "attend", "attend_circuit"])
@@ -82,7 +91,6 @@ def test_an_equation_is_drawn_on_one_line() -> None:
     scene = equation(left, right, title="Frobenius")
     found = metrics(scene)
     assert found.faults == () and found.crossings == 0
-    accepted("frobenius.svg", to_svg(scene))
     once, twice = outline(left), outline(right)
     read = rebuild(to_svg(scene))
     assert len(read.boxes) == len(once.boxes) + len(twice.boxes)
@@ -107,5 +115,8 @@ def test_the_gallery_page_shows_every_figure() -> None:
             (make.__doc__ or "") + (f" `{words}`" if words else ""),
             "",
         ]
+        lines += [f"![{name}](../tests/figure/golden/{name}.svg)", ""]
+    for name, scene in SCENES.items():
+        lines += [f"## {name.replace('_', ' ')}", "", scene.__doc__ or "", ""]
         lines += [f"![{name}](../tests/figure/golden/{name}.svg)", ""]
     accepted("../../../docs/gallery.md", "\n".join(lines))
