@@ -235,6 +235,7 @@ def _split(node: Node, axis: Axis, env: Env) -> Affine:
 
     space = env.indexing
     assert space is not None
+    _in_order(node, axis)
     sizes: list[Size | None] = []
     places: list[int | None] = []
     offsets: list[int] = []
@@ -283,6 +284,21 @@ def _split(node: Node, axis: Axis, env: Env) -> Affine:
             result.terms[place] = step
         step = step * size
     return result
+
+
+def _in_order(node: Node, axis: Axis) -> None:
+    """A product axis `(h k)` read as `(k h)` would mix its factors. Raises `Fault` E0316."""
+    names = [token.text for token in node.kids if isinstance(token, Token)]
+    factors = [factor.name for factor in axis.factors]
+    if names != factors and sorted(names) == sorted(factors):
+        raise fault(
+            "E0316",
+            f"the factors of `{axis}` stand in another order in `{node.text}`",
+            node,
+            f"this place is the axis `{axis}`, its last factor the fastest",
+            help=f"write `{axis}`; names that are no factors of it split the axis in another way",
+            edits=((node, str(axis)),),
+        )
 
 
 def _gather(

@@ -1,7 +1,8 @@
 # ruff: noqa: E501 (a table: one bug a line)
 """Axis bugs of the kind people make, seeded into correct programs: what was meant, and the slip.
 
-Each bug replaces one piece of text in a file of `clean/`. In torch most of them run and give wrong numbers.
+Each bug replaces one piece of text in a file of `clean/`, and the slip is the only thing wrong. In torch most of them
+run and give wrong numbers: docs/explanation/axis-bugs.md. `BEYOND` are slips that are right as far as types can say.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Bug(NamedTuple):
 BUGS = (
     # attention
     Bug("attention", "heads and features of Q exchanged", "S[q, x, h] = Q[q, h, k]", "S[q, x, h] = Q[q, k, h]"),
-    Bug("attention", "softmax over the asking positions", "A = softmax[x](S)", "A = softmax[q](S)\n  B = A + M"),
+    Bug("attention", "softmax over the asking positions", "A = softmax[x](S)", "A = softmax[q](S)"),
     Bug("attention", "softmax over an axis that is gone", "A = softmax[x](S)", "A = softmax[k](S)"),
     Bug("attention", "output mistyped: the key axis is left in", "O[q, h, v] = A", "O[x, h, v] = A"),
     Bug("attention", "mask transposed", "where M[q, x]", "where M[x, q]"),
@@ -32,9 +33,9 @@ BUGS = (
     Bug("attention", "keys from the wrong sequence", "attend(Q(E), K(X), V(X), M)", "attend(Q(E), K(E), V(X), M)"),
     Bug("attention", "values from the wrong sequence", "attend(Q(E), K(X), V(X), M)", "attend(Q(E), K(X), V(E), M)"),
     Bug("attention", "values given as keys", "attend(Q(E), K(X), V(X), M)", "attend(Q(E), V(X), K(X), M)"),
-    Bug("attention", "heads split in the wrong order", "learn O : [h, v] -> [m]", "learn O : [v, h, q] -> [m]"),
-    Bug("attention", "causal softmax over the asking index", "A = softmax[j](S)", "A = softmax[i](S)\n  A = A where j <= i"),
-    Bug("attention", "causal result not put back on x", "O[x = i, h, v] = A[i, j, h] * V[j, h, v]", "O[j, h, v] = A[i, j, h] * V[j, h, v]\n  P = O + V"),
+    Bug("attention", "output projection over the positions too", "learn O : [h, v] -> [m]", "learn O : [q, h, v] -> [m]"),
+    Bug("attention", "causal softmax over the asking index", "A = softmax[j](S)", "A = softmax[i](S)"),
+    Bug("attention", "causal result on the answering positions", "O[x = i, h, v] = A[i, j, h] * V[j, h, v]", "O[x = j, h, v] = A[i, j, h] * V[j, h, v]"),
     # transformer
     Bug("transformer", "norm over the positions", "C = X - mean[m](X)", "C = X - mean[t](X)"),
     Bug("transformer", "heads and features of Q exchanged, both 8", "Q(X)[i, h, k]", "Q(X)[i, k, h]"),
@@ -48,7 +49,7 @@ BUGS = (
     # language model
     Bug("gpt", "positions looked up in the vocabulary", "wpe[t, m]", "wte[t, m]"),
     Bug("gpt", "tokens looked up as features", "wte[tokens[t], m]", "wte[m, tokens[t]]"),
-    Bug("gpt", "log-softmax over the positions", "log_softmax[v]", "log_softmax[m]"),
+    Bug("gpt", "log-softmax over the positions", "log_softmax[v]", "log_softmax[t]"),
     Bug("gpt", "targets index the positions", "-L[t, targets[t]]", "-L[targets[t], t]"),
     Bug("gpt", "mean over the vocabulary", "return mean[t](nll)", "return mean[v](nll)"),
     # convolution
@@ -73,22 +74,32 @@ BUGS = (
     # losses
     Bug("losses", "(n, 1) against (n)", "def regression(P: R[n], T: R[n])", "def regression(P: R[n, 1], T: R[n])"),
     Bug("losses", "mean over one axis only", "def mse(P: R[n, d], T: R[n, d]) -> R = mean[n, d]", "def mse(P: R[n, d], T: R[n, d]) -> R = mean[n]"),
-    Bug("losses", "softmax over the batch", "L = log_softmax[c](logits)", "L = log_softmax[n](logits)\n  K[c] = L[labels[c], c]"),
+    Bug("losses", "softmax over the batch", "L = log_softmax[c](logits)", "L = log_softmax[n](logits)"),
     Bug("losses", "labels index the batch", "L[n, labels[n]]", "L[labels[n], n]"),
     Bug("losses", "contrast over the features", "L = log_softmax[j](S)", "L = log_softmax[d](S)"),
     Bug("losses", "mean over the contrast index", "return -mean[i](D)", "return -mean[j](D)"),
     # norms
-    Bug("norms", "batch norm over the features", "C = X - mean[n](X)", "C = X - mean[t](X)"),
-    Bug("norms", "scale of the batch", "learn weight : [m] = ones\n  learn bias", "learn weight : [s] = ones\n  learn bias"),
+    Bug("norms", "batch norm over the features", "C = X - mean[n](X)", "C = X - mean[m](X)"),
+    Bug("norms", "scale of the batch", "learn weight : [m] = ones\n  learn bias", "learn weight : [n] = ones\n  learn bias"),
     Bug("norms", "group norm over the batch axis", "C = X - mean[s, t](X)", "C = X - mean[s, b](X)"),
-    Bug("norms", "scale over the positions", "learn weight : [m] = ones\n  return X / sqrt(mean[m]", "learn weight : [g] = ones\n  return X / sqrt(mean[m]"),
+    Bug("norms", "scale over the positions", "learn weight : [m] = ones\n  return X / sqrt(mean[m]", "learn weight : [t] = ones\n  return X / sqrt(mean[m]"),
     # vision
     Bug("vision", "rows and columns of the patches exchanged on merging", "T[(H W), m] = P[H, W, m]", "T[(H W), m] = P[W, H, m]"),
-    Bug("vision", "heads split in the wrong order", "Y[s, h, k] = X[s, (h k)]", "Y[s, h, k] = X[(h k), s]"),
+    Bug("vision", "heads split in the wrong order", "Y[s, h, k] = X[s, (h k)]", "Y[s, h, k] = X[s, (k h)]"),
     Bug("vision", "heads merged with the positions", "learn O : [h, k] -> [m]", "learn O : [s, k] -> [m]"),
     Bug("vision", "patch stride forgotten", "X[c, p*H + i, p*W + j]", "X[c, p*H + i, p*W + p*j]"),
     # experts
     Bug("experts", "gate over the features", "G = softmax[e](gate(X))", "G = softmax[m](gate(X))"),
     Bug("experts", "experts and hidden axis exchanged", "H[t, e, f] * down[e, f, m]", "H[t, f, e] * down[e, f, m]"),
     Bug("experts", "down projection read transposed", "down[e, f, m]\n  return", "down[f, e, m]\n  return"),
+)  # fmt: skip
+
+BEYOND = (
+    Bug("attention", "the mask looks into the future", "where j <= i", "where i <= j"),
+    Bug("attention", "values at the asking positions", "A[i, j, h] * V[j, h, v]", "A[i, j, h] * V[i, h, v]"),
+    Bug("transformer", "queries and keys exchanged in self-attention", "Q(X)[i, h, k] * K(X)[j, h, k]", "K(X)[i, h, k] * Q(X)[j, h, k]"),
+    Bug("transformer", "the first norm used twice", "ffn(norm2(Y))", "ffn(norm1(Y))"),
+    Bug("recurrent", "the output gate is the candidate", "sigmoid(Z[3, n])", "sigmoid(Z[2, n])"),
+    Bug("graph", "messages go to the sender", "A[u = dst[e], f]", "A[u = src[e], f]"),
+    Bug("losses", "contrast over the other side", "log_softmax[j](S)", "log_softmax[i](S)"),
 )  # fmt: skip
