@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.hypergraph import Diagram
-from diagram.levels import Category
-from diagram.types import R, Tensor, Type, Unknown, Wires, wires_text
+from diagram.types import R, Tensor, Unknown, wires_text
 from grammar.elab.body import bound_names, run_statements
 from grammar.elab.builtin import NamedForm
 from grammar.elab.closing import closed, domain
@@ -22,8 +21,8 @@ from grammar.elab.functor_targets import Missing
 from grammar.elab.functors import mapped_axes
 from grammar.elab.groups import Orthogonal
 from grammar.elab.inside import static_form
+from grammar.elab.kernels import GaussImage
 from grammar.elab.laws import NormalForm
-from grammar.elab.results import match_axes
 from grammar.elab.signature import one_way, signature
 from grammar.elab.static import number, static, string
 from grammar.elab.static_defs import unfolded
@@ -33,6 +32,7 @@ from grammar.elab.typing import one_type, type_of
 from grammar.elab.unit import Unit
 from grammar.elab.values import Form, Listing, Num, Text, Truth, TypeVal, Value, Wired
 from grammar.tree import Node
+from grammar.verdicts import fits, not_natural, shown, slides
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -186,8 +186,13 @@ class _Test:
         if exact is not None:
             if exact != (sign != "!="):
                 raise fault(
-                    "E0503", "this assertion is false", node, f"left is {_shown(a)}, right is {_shown(b)}"
+                    "E0503", "this assertion is false", node, f"left is {shown(a)}, right is {shown(b)}"
                 )
+            return
+        if isinstance(a, GaussImage) and isinstance(b, GaussImage):
+            if a.kernel().near(b.kernel(), self._tolerance(node, env)) != (sign != "!="):
+                shown_ = f"left is {a.kernel()}, right is {b.kernel()}"
+                raise fault("E0503", "this assertion is false", node, shown_)
             return
         a, b = (v.array(env, node) if isinstance(v, Image) else v for v in (a, b))
         if isinstance(a, Wired) or isinstance(b, Wired):
@@ -214,9 +219,7 @@ class _Test:
             x, y = a.size, b.size
             ok = x is not None and y is not None and compare_sizes(sign, x, y) is True
         if not ok:
-            raise fault(
-                "E0503", "this assertion is false", node, f"left is {_shown(a)}, right is {_shown(b)}"
-            )
+            raise fault("E0503", "this assertion is false", node, f"left is {shown(a)}, right is {shown(b)}")
 
     def _diagrams(self, node: Node, a: Form, b: Form, sign: str, env: Env) -> None:
         dom = domain(a) or domain(b) or (Tensor(R),) * (a.arity() or b.arity() or 0)
@@ -227,8 +230,8 @@ class _Test:
             return
         from diagram.difference import difference
 
-        if sign == "==" and _slides(f, g):
-            raise _not_natural(node, env)
+        if sign == "==" and slides(f, g):
+            raise not_natural(node, env)
         where = difference(f, g)
         normal = isinstance(a, NormalForm) or isinstance(b, NormalForm)
         raise fault(
@@ -257,6 +260,9 @@ class _Test:
         if any(not isinstance(t, Tensor) for t in (*d.dom, *d.cod)):
             self._symbols(node, frame, ends, sign)
             return
+        if sign in ("==", "!=") and any("symbol" in dict(p.options) for p in d.params):
+            self._expressions(node, d, sign)
+            return
         tolerance = self._tolerance(node, env)
         for k in range(SAMPLES if inputs else 1):
             arrays = self._run(d, k)
@@ -275,6 +281,21 @@ class _Test:
                 node,
                 "the diagrams differ" if sign != "!=" else "they are equal",
             )
+
+    def _expressions(self, node: Node, d: Diagram, sign: str) -> None:
+        """Numbers with symbols of a functor in them: compared as expressions."""
+        from diagram.symbolic import expressions, same
+
+        try:
+            sides = expressions(d)
+        except DiagramError as error:
+            first = error.diagnostics[0]
+            raise fault(
+                first.code, first.message, first.span or node, first.label, notes=first.notes
+            ) from None
+        for u, v in zip(sides[::2], sides[1::2], strict=True):
+            if same(u, v) != (sign == "=="):
+                raise fault("E0503", "this assertion is false", node, f"left is {u}, right is {v}")
 
     def _run(self, d: Diagram, k: int) -> list[NDArray[Any]]:
         """The outputs on one sample."""
@@ -335,30 +356,6 @@ def _group(type_: Node, env: Env) -> Orthogonal | None:
     return value if isinstance(value, Orthogonal) else None
 
 
-def _slides(f: Diagram, g: Diagram) -> bool:
-    """Whether two diagrams of a markov category are equal once every box may be copied and discarded."""
-    from diagram.equality import equal
-    from diagram.value import make
-
-    if not f.category.has("copy") or f.category.has("natural") or f.category.has("spider"):
-        return False
-    free = Category(f.category.name, (*f.category.levels, "cartesian"))
-    return equal(*(make(d.flat, d.dom, d.cod, free) for d in (f, g)))
-
-
-def _not_natural(node: Node, env: Env) -> Fault:
-    """E0323: the two sides differ only by sliding a copy or discard through a box."""
-    category = env.category
-    return fault(
-        "E0323",
-        "a copy slides through a box that may be random",
-        node,
-        "equal only if every box is deterministic",
-        labels=((env.unit.category_span(category), "copies slide only through deterministic boxes here"),),
-        help="say so where it holds: `box f : A -> B with { deterministic }`; or declare `cartesian`",
-    )
-
-
 def _side(node: Node, env: Env) -> Value:
     """One side of a comparison; `true` and numbers are static, everything else is evaluated."""
     if node.kind in ("bool", "int", "real", "string"):
@@ -369,29 +366,3 @@ def _side(node: Node, env: Env) -> Value:
     if isinstance(value, Form) and value.arity() == 0 and node.kind in ("call",):
         return as_wires(value, node, env)
     return value
-
-
-def _shown(value: Value) -> str:
-    if isinstance(value, Image):
-        entries = value.entries()
-        return (
-            str(entries.get((), value.how.ring.zero))
-            if not value.shape
-            else f"an array with {len(entries)} entries"
-        )
-    if isinstance(value, Num):
-        return str(value.real)
-    if isinstance(value, Listing):
-        return "[" + ", ".join(_shown(v) for v in value.items) + "]"
-    return str(getattr(value, "value", value))
-
-
-def fits(have: Wires, want: Wires, env: Env) -> bool:
-    """Whether types agree: arrays by the names of axes, or by sizes where a name is missing."""
-    return len(have) == len(want) and all(_fits(h, w, env) for h, w in zip(have, want, strict=True))
-
-
-def _fits(have: Type, want: Type, env: Env) -> bool:
-    if not isinstance(have, Tensor) or not isinstance(want, Tensor):
-        return have == want
-    return have.dtype == want.dtype and match_axes(want.axes, have.axes, env) is not None

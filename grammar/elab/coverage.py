@@ -32,10 +32,16 @@ def check_images(how: Interpretation, diagrams: Sequence[Diagram], node: Node) -
     _report(
         how,
         boxes,
-        [name for name in objects if name not in how.objects and (how.target, name) != ("circuit", "qubit")],
+        [name for name in objects if _needs_image(how, name)],
         len(boxes),
         node,
     )
+
+
+def _needs_image(how: Interpretation, name: str) -> bool:
+    """Prices are of boxes only, and a circuit has its qubit."""
+    own = how.kind == "cost" or (how.target, name) == ("circuit", "qubit")
+    return name not in how.objects and not own
 
 
 def check_functor(functor: FunctorVal, env: Env) -> None:
@@ -52,15 +58,19 @@ def check_functor(functor: FunctorVal, env: Env) -> None:
         if generics or sig is None or sig.node.kind != "box_decl" or sig.generics:
             continue
         dom, cod = _types(BoxForm(sig, {}), env)
-        if all(t.name in how.objects for t in (*dom, *cod) if isinstance(t, Ob)):
+        if not any(_needs_image(how, t.name) for t in (*dom, *cod) if isinstance(t, Ob)):
             _check_image(how, item, name, dom, cod, env)
 
 
 def _check_image(how: Interpretation, item: Node, name: str, dom: Wires, cod: Wires, env: Env) -> None:
     from grammar.elab.array_images import box_array, check_array
+    from grammar.elab.cost_images import price
     from grammar.elab.function_images import item_image
     from grammar.elab.tensor_images import dims
 
+    if how.kind == "cost":
+        price(how, item)
+        return
     if how.kind in ("function", "diagram"):
         item_image(how, item, dom, cod)
         return
@@ -86,7 +96,7 @@ def check_whole(functor: FunctorVal, env: Env) -> None:
             every += 1
             if not any(name == sig.name for name, _ in how.boxes):
                 boxes[sig.name] = _types(BoxForm(sig, {}), env)
-    missing = [name for name in objects if name not in how.objects]
+    missing = [name for name in objects if _needs_image(how, name)]
     _report(how, boxes, missing, every, functor.node)
 
 

@@ -11,6 +11,7 @@ from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, kids, 
 from grammar.elab.forms import BesideForm, HoleForm, IdForm, ThenForm, then
 from grammar.elab.reads import whole_read
 from grammar.elab.static import literal, number, static, string, touch, undecided, unknown
+from grammar.elab.structure import require
 from grammar.elab.typing import type_of
 from grammar.elab.values import (
     DTypeVal,
@@ -130,6 +131,7 @@ def only_type(node: Node, env: Env) -> Value:
 def _member(node: Node, env: Env) -> Value:
     """`f.dagger`, or what a rule or functor has under a name."""
     from grammar.elab.bending import TURNS, turned_over
+    from grammar.elab.kernels import GaussImage
     from grammar.elab.standins import Broken
 
     base = evaluate(kid(node, 0), env)
@@ -137,6 +139,8 @@ def _member(node: Node, env: Env) -> Value:
         raise QUIET
     if isinstance(base, Static):
         return base.member(word(node, 1), node, env)
+    if isinstance(base, GaussImage):
+        return base.member(word(node, 1), node)
     if word(node, 1) in TURNS and isinstance(base, Form | TypeVal):
         return turned_over(as_form(base, kid(node, 0)), word(node, 1), node, env)
     raise fault("E0201", f"`{kid(node, 0).text}` has no `{word(node, 1)}`", node, f"it is {kind_of(base)}")
@@ -326,7 +330,7 @@ def static_apply(node: Node, env: Env) -> Value:
     if isinstance(head, DTypeVal | TypeVal):
         return TypeVal(type_of(node, env))
     if isinstance(head, Wired):
-        return whole_read(head, base, brackets, env)
+        return _picked(head, base, brackets, env) or whole_read(head, base, brackets, env)
     if isinstance(head, NamedForm):
         return head.build(kids(kid(brackets, 0)), node, env)
     from grammar.elab.boxes import BoxForm
@@ -378,4 +382,13 @@ def _entry(value: Listing, brackets: Node, env: Env) -> Value:
     return value.items[k]
 
 
-# ------------------------------------------------------------------------------------------------ arithmetic
+def _picked(value: Wired, base: Node, brackets: Node, env: Env) -> Wired | None:
+    """`f(x)[1]`: one of several wires, counted from 0; the others are discarded. None if this is a read."""
+    slots = kids(kid(brackets, 0))
+    if len(value.ids) < 2 or len(slots) != 1 or slots[0].kind != "int":
+        return None
+    k = int(slots[0].text)
+    if k >= len(value.ids):
+        raise fault("E0319", f"there is no wire {k} in {len(value.ids)} wires", brackets, f"of `{base.text}`")
+    require(env, "discard", "E0305", "discard", base, value.types)
+    return Wired(value.frame, (value.ids[k],))

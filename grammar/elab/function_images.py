@@ -32,9 +32,16 @@ def types_of(how: Interpretation, types: Wires) -> Wires:
     result: list[Type] = []
     for t in types:
         node = how.objects.get(t.name) if isinstance(t, Ob) else None
-        wires = type_of(node, _scope(how)) if node is not None else (t,)
+        wires = _type_of(how, node) if node is not None else (t,)
         result += reversed(wires) if isinstance(t, Ob) and t.adjoint % 2 else wires
     return tuple(result)
+
+
+def _type_of(how: Interpretation, node: Node) -> Wires:
+    """The image of an object; for Gaussian kernels a number says how many wires."""
+    if how.target == "gauss" and node.kind == "int":
+        return (Tensor(R),) * int(node.text)
+    return type_of(node, _scope(how))
 
 
 def function_type(how: Interpretation, types: Wires, node: Node) -> Value:
@@ -59,6 +66,10 @@ def function_image(how: Interpretation, d: Diagram, node: Node) -> Form:
         except DiagramError as error:
             first = error.diagnostics[0]
             raise fault(first.code, first.message, node, notes=first.notes) from None
+    if how.target == "gauss":
+        from grammar.elab.kernels import GaussImage
+
+        return GaussImage(d, node)
     return DiagramForm(_initialised(how, d), node.text)
 
 
@@ -90,6 +101,10 @@ def box_image(how: Interpretation, box: Box, node: Node) -> Diagram | None:
         found = how.images[name]
         assert isinstance(found, Diagram | None)
         return found
+    if box.op.name == "condition" and how.target == "gauss":
+        from grammar.elab.kernels import conditional
+
+        return conditional(how, box, node)
     return None
 
 

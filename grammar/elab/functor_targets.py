@@ -11,18 +11,21 @@ from grammar.elab.env import Fault, fault, kid
 from grammar.tree import Node
 
 TARGETS = {
-    "numpy": "function", "torch": "function",
+    "numpy": "function", "torch": "function", "sympy": "function", "gauss": "function",
     "tensor": "array", "stoch": "array", "circuit": "array", "real": "array",
     "semiring": "exact",
+    "cost": "cost",
     **{name: "exact" for name in SEMIRINGS if name != "real"},
 }  # fmt: skip
 """Targets by name: maps of arrays (`@` is the pair), arrays of numbers (`@` is the outer product), exact
 arrays."""
-UNBUILT = ("gauss", "cost", "discopy", "sympy")
+UNBUILT = ("discopy",)
 """Targets of the language that this version does not bring."""
 _LACKS = {
     "numpy": ("cup", "spider", "braid"),
     "torch": ("cup", "spider", "braid"),
+    "sympy": ("cup", "spider", "braid", "function"),
+    "gauss": ("cup", "spider", "braid", "natural", "function"),
     "tensor": ("natural", "function"),
     "circuit": ("natural", "function"),
     "stoch": ("cup", "spider", "function"),

@@ -14,21 +14,20 @@ from diagram.hypergraph import Diagram
 from diagram.levels import TENSOR, Category
 from diagram.op import Kind, Op
 from diagram.reals import Real
-from diagram.semirings import LAURENT, REAL, SEMIRINGS, Laurent, Semiring, symbolic
+from diagram.semirings import LAURENT, REAL, SEMIRINGS, Laurent, Semiring
 from diagram.sizes import Size
 from diagram.types import Ob, Wires
 from grammar.elab.closing import itself
-from grammar.elab.env import AxisInfo, Env, Later, evaluate, fault, kid, kids, optional, word
+from grammar.elab.env import AxisInfo, Env, Later, evaluate, fault, kid, kids, word
 from grammar.elab.forms import IdForm
+from grammar.elab.functor_options import declared, option_names, symbol_ring
 from grammar.elab.functor_targets import TARGETS, UNBUILT, Missing, check_level
 from grammar.elab.signature import generic_kind, static_value
-from grammar.elab.static import number, suggest, whole
+from grammar.elab.static import suggest, whole
 from grammar.elab.sums import Exact, SumForm
 from grammar.elab.values import DTypeVal, Form, Num, Static, TypeVal, Value, kind_of
 from grammar.tree import Node
 
-_OPTIONS = ("dtype", "device", "compile", "symbols", "axis", "trace", "grad")
-"""Options about running; all others are names that the images may use."""
 CROSSINGS = ("cup", "cap", "braid", "unbraid", "twist", "untwist", "spider", "swap", "copy", "discard")
 """Structure that a functor may give images of its own."""
 
@@ -41,7 +40,7 @@ class Interpretation:
     scope: Env
     source: Category
     kind: str
-    """`array`, `exact`, `function` or `diagram`."""
+    """`array`, `exact`, `function`, `diagram` or `cost`."""
     target: str
     ring: Semiring = REAL
     category: Category = TENSOR
@@ -174,7 +173,7 @@ class FunctorVal(Static):
         found = self.interpretation().scope.names.get(name)
         if found is None:
             raise fault("E0201", f"{self.kind} has no `{name}`", node)
-        return found
+        return found.used(env) if isinstance(found, Static) and env.has_frame else found
 
     def interpretation(self) -> Interpretation:
         """The functor with its generics resolved. Raises `Fault`, `Later`."""
@@ -200,7 +199,7 @@ class FunctorVal(Static):
         source = source_category(self.node, self.env)
         target = kid(self.node, 3)
         result = _targeted(self, scope, source, target)
-        _option_names(self.node, scope)
+        option_names(self.node, scope)
         _read_items(result, self.node, set())
         check_level(result.target, result.source, self.node, result.boxes.keys())
         return result
@@ -246,12 +245,18 @@ def _targeted(functor: FunctorVal, scope: Env, source: Category, target: Node) -
         for slot in slots:
             scope.names[slot.text] = Exact(Laurent.variable(slot.text), LAURENT)
         return Interpretation(functor, scope, source, "exact", name, LAURENT)
+    if name == "sympy":
+        scope.names.update(declared(functor.node, functor.env, functor.title))
+    if name == "gauss":
+        from grammar.elab.kernels import names as sources
+
+        scope.names.update(sources())
     if name == "circuit":
         from grammar.elab.gates import names
 
         scope.names.update(names())
     if name == "tensor" and slots and slots[0].text == "sympy":
-        return Interpretation(functor, scope, source, "exact", name, _symbols(functor.node, scope))
+        return Interpretation(functor, scope, source, "exact", name, symbol_ring(functor.node, scope))
     if name == "tensor" and slots and slots[0].text in SEMIRINGS:
         name = slots[0].text
     if name == "semiring":
@@ -271,29 +276,6 @@ def _semiring_name(slots: tuple[Node, ...], scope: Env, target: Node) -> str:
     if found not in SEMIRINGS:
         raise Missing(f"the semiring `{text}`", target)
     return found
-
-
-def _symbols(node: Node, scope: Env) -> Semiring:
-    """The ring of sympy, its declared symbols in scope."""
-    import sympy
-
-    ring = symbolic()
-    option = options_of(node).get("symbols")
-    for slot in kids(kid(kid(option, 0), 0)) if option is not None and option.kind == "array" else ():
-        scope.names[slot.text] = Exact(sympy.Symbol(slot.text), ring)
-    return ring
-
-
-def options_of(node: Node) -> dict[str, Node | None]:
-    """The options of a functor."""
-    options = optional(node, 4)
-    return {word(o): optional(o, 1) for o in kids(options)} if options is not None else {}
-
-
-def _option_names(node: Node, scope: Env) -> None:
-    for name, expr in options_of(node).items():
-        if name not in _OPTIONS and expr is not None:
-            scope.names[name] = Num(number(expr, scope))
 
 
 def _read_items(into: Interpretation, node: Node, seen: set[int]) -> None:
@@ -333,6 +315,7 @@ def apply_functor(functor: FunctorVal, slot: Node, node: Node, env: Env) -> Valu
 
 def image_of(how: Interpretation, given: Value, slot: Node, node: Node, env: Env) -> Value:
     """The image of a diagram, type or number. Raises `Fault` E0403, E0404."""
+    from grammar.elab.cost_images import cost_image
     from grammar.elab.coverage import check_images
     from grammar.elab.function_images import function_image, function_type
     from grammar.elab.static_defs import unfolded
@@ -355,6 +338,8 @@ def image_of(how: Interpretation, given: Value, slot: Node, node: Node, env: Env
         return Image(how, diagrams, diagrams[0][1].dom, diagrams[0][1].cod, node)
     d = itself(value, slot, env)
     check_images(how, [d], node)
+    if how.kind == "cost":
+        return cost_image(how, d, node)
     return function_image(how, d, node)
 
 

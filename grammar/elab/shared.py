@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from diagram.errors import Span
 from diagram.hypergraph import Param
-from diagram.types import Type
+from diagram.reals import Real
+from diagram.types import R, Tensor, Type
 from grammar.elab.env import Env, Frame
 from grammar.elab.values import Static, Value, Wired
 from grammar.tree import Node
@@ -68,6 +69,25 @@ class SharedArray(Static):
             raise fault("E0307", f"`{self.title}` is a learned map, not an array", self.span)
         ((param, w),) = scratch.builder.params
         return scratch.builder.wires[w], param
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SymbolVal(SharedArray):
+    """A symbol `a` of a functor to sympy: a hidden number, the same wherever it stands. Run on numbers it is
+    drawn like a learned one; compared exactly it is a symbol."""
+
+    home: str = ""
+
+    @property
+    def kind(self) -> str:
+        return "a symbol"
+
+    def _alone(self) -> tuple[Frame, Value]:
+        path = f"{self.home}.{self.title}"
+        options = (("origin", path), ("symbol", self.title))
+        param = Param(path, "normal", (Real.of(1),), None, False, options, self.span)
+        scratch = Frame(self.env.category)
+        return scratch, Wired(scratch, (scratch.builder.param(Tensor(R), param),))
 
 
 def outermost(frame: Frame) -> Frame:

@@ -224,12 +224,12 @@ def test_unbuilt_targets_skip_the_test_and_say_why() -> None:
 category K : markov
 object X
 box f : X -> X
-functor G : K -> gauss { object X = 1 box f(x) = x + noise[1.0] }
+functor G : K -> discopy { object X = 1 box f = f }
 test "t" { assert G[f] == G[f] }
 """)
     assert [d for d in module.check() if not d.is_warning] == []
     (result,) = module.tests()
-    assert result.skipped == ["this version does not bring the functor target `gauss`"]
+    assert result.skipped == ["this version does not bring the functor target `discopy`"]
 
 
 def test_entries_outside_are_refused() -> None:
