@@ -98,8 +98,12 @@ def _along(
     sample: str = "any",
     linear: tuple[int, ...] = (),
     flops: int = 1,
+    facts: tuple[str, ...] = (),
 ) -> Op:
-    return Op(name, Kind.ALONG, 1, value, torch, dtype, grad, linear, flops, name, doc, (sample,))
+    return Op(
+        name, Kind.ALONG, 1, value, torch, dtype, grad, linear, flops, name, doc, (sample,),
+        facts=frozenset(facts),
+    )  # fmt: skip
 
 
 REDUCTIONS = (
@@ -200,6 +204,7 @@ ALONG = (
         torch="xp.softmax({0}, {axis})",
         dtype="real",
         flops=5,
+        facts=("weights",),
     ),
     _along(
         "log_softmax",
@@ -209,6 +214,7 @@ ALONG = (
         torch="xp.log_softmax({0}, {axis})",
         dtype="real",
         flops=5,
+        facts=("weights",),
     ),
     _along(
         "cumsum",
