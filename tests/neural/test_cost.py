@@ -12,7 +12,7 @@ import diagram
 from diagram.cost import cost, rows
 from diagram.sizes import Size, symbol
 from tests.neural import test_attention, test_models, test_pictures, test_sequences, test_transformers
-from tests.neural.harness import definition, inputs, many, opened
+from tests.neural.harness import GALLERY, definition, inputs, many, opened
 
 CASES = [
     case
@@ -137,3 +137,23 @@ def test_products_of_many_arrays_go_pair_by_pair():
     net = d.compile("torch", dtype="f64")
     xs = [torch.from_numpy(rng.normal(size=s)) for s in ((2, 300), (300, 3), (3, 5))]
     assert counted(lambda: net(*xs)) == 2 * d.cost().macs.evaluate(given)
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "sizes", "published"),
+    [
+        ("gpt2", "gpt2", {"v": 50257}, 124_439_808),
+        ("llama", "llama", {"v": 32000}, 6_738_415_616),
+        ("bert", "bert", {"v": 30522, "y": 2}, 109_482_240),
+        ("vision", "vit", {"c": 3, "H": 14, "W": 14}, 86_567_656),
+        (
+            "vision",
+            "mixer",
+            {"c": 3, "H": 14, "W": 14, "p": 16, "N": 12, "m": 768, "d": 384, "f": 3072},
+            59_880_472,
+        ),
+    ],
+)
+def test_the_defaults_have_as_many_parameters_as_the_published_models(file, name, sizes, published):
+    d = diagram.load(GALLERY / f"{file}.diag", sizes=sizes).diagram(name, sizes)
+    assert d.cost().params.evaluate(sizes) == published
