@@ -1,4 +1,6 @@
-"""Value and all gradients of `examples/autodiff` on numpy beside torch's eager autograd, and times to a first gradient."""
+"""Value and all gradients of `examples/autodiff` on numpy beside torch's eager autograd, and times to a
+first gradient.
+"""
 
 from __future__ import annotations
 
@@ -78,5 +80,8 @@ CASES = [
         first(_attention().path.read_text(), lambda: _attention().arrays()),
         bar=0.3,
     ),
-    *(Case(f"autodiff: {n} layers, text to first gradient", first(_network(n), _batch), bar=n / 100) for n in (50, 200)),
+    *(
+        Case(f"autodiff: {n} layers, text to first gradient", first(_network(n), _batch), bar=n / 100)
+        for n in (50, 200)
+    ),
 ]

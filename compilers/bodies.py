@@ -15,7 +15,7 @@ from compilers.text import identifier
 from diagram.errors import Diagnostic, DiagramError
 from diagram.reals import Real
 from diagram.types import Hom, Tensor, Type
-from diagram.value import Box, make
+from diagram.value import Box, Diagram, make
 
 
 def emit_body(e: Emitter, box: Box) -> None:
@@ -216,9 +216,7 @@ def trace(e: Emitter, box: Box) -> None:
     (body,) = box.bodies
     n, frame = _int(box.arg("wires")), e.frame
     loop = _tensors(body.dom[:n], box)
-    ends = make(
-        body.flat._replace(outputs=body.outputs[:n]), body.dom, body.cod[:n], body.category, body.name, span=body.span
-    )
+    ends, rest = _results_of(body, 0, n), _results_of(body, n, len(body.cod))
     others = [e.named(w) for w in box.dom]
     e.fixed |= {array.text for array in others}
     flags = [False] * n + [w in e.weights for w in box.dom]
@@ -234,10 +232,13 @@ def trace(e: Emitter, box: Box) -> None:
     dtype, like = frame.dialect.full, frame.like
     start = [dtype([frame.size(s) for s in t.shape], "0.0", frame.dtype(t.dtype.name), like) for t in loop]
     frame.line(f"{', '.join(names)}{',' * (n == 1)} = special.fixed_point({step}, ({', '.join(start)},))")
-    rest = make(
-        body.flat._replace(outputs=body.outputs[n:]), body.dom, body.cod[n:], body.category, body.name, span=body.span
-    )
     e.settle(box, Inner(e, e.module.program(rest, flags)).run([*states, *others], flags))
+
+
+def _results_of(body: Diagram, start: int, stop: int) -> Diagram:
+    """The body with some of its results."""
+    flat = body.flat._replace(outputs=body.outputs[start:stop])
+    return make(flat, body.dom, body.cod[start:stop], body.category, body.name, span=body.span)
 
 
 def _tensors(types: Sequence[Type], box: Box) -> list[Tensor]:
@@ -245,7 +246,8 @@ def _tensors(types: Sequence[Type], box: Box) -> list[Tensor]:
     bad = [t for t in types if not isinstance(t, Tensor) or not t.dtype.is_smooth]
     if bad:
         span = box.mark.span if box.mark is not None else None
-        raise DiagramError(Diagnostic("E0403", f"a loop over {bad[0]} cannot be iterated to a fixed point", span))
+        message = f"a loop over {bad[0]} cannot be iterated to a fixed point"
+        raise DiagramError(Diagnostic("E0403", message, span))
     return [t for t in types if isinstance(t, Tensor)]
 
 

@@ -21,8 +21,8 @@ def contract(
     first: Collection[int] = (),
 ) -> Array:  # fmt: skip
     """The product of the operands summed over all labels but `kept`. The result has the kept labels
-    that occur, in an order free to choose. `weights` are the operands that are learned arrays, `first` labels that
-    are better in front of an operand's own: what is written to overlapping places.
+    that occur, in an order free to choose. `weights` are the operands that are learned arrays, `first`
+    labels that are better in front of an operand's own: what is written to overlapping places.
     """
     work = [(array, k in weights) for k, array in enumerate(operands)]
     keep = set(kept)

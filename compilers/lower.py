@@ -11,6 +11,7 @@ from compilers.contract import contract
 from compilers.frame import Frame
 from compilers.gather import read_at
 from compilers.labels import Array, Space
+from compilers.overlap import read_instead
 from compilers.program import Program
 from compilers.reads import read
 from compilers.text import ATOM, Piece, piece, size_piece, template
@@ -18,7 +19,7 @@ from compilers.writes import write
 from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.op import Kind
 from diagram.reals import Real
-from diagram.sizes import ONE, ZERO, Size
+from diagram.sizes import Size
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, DType, Tensor
 from diagram.value import Box
@@ -221,7 +222,7 @@ def contraction(job: Job) -> tuple[Array, ...]:
         if found is not None:
             return (found,)
     else:
-        job = _read_instead(job)
+        job = replace(job, box=read_instead(job.box, job.dom, job.cod[0]))
     space, spec = job.space(), job.spec
     operands = [job.read(space, k) for k in range(len(job.operands))]
     kept = list(dict.fromkeys(i for slot in spec.outs[0] for i, _ in slot.terms))
@@ -231,48 +232,6 @@ def contraction(job: Job) -> tuple[Array, ...]:
     result = contract(space, operands, kept, job.weights, taps)
     absent = [i for i in spec.summed if all(i not in array.labels for array in operands)]
     return (job.write(space, space.total(result, absent)),)
-
-
-def _read_instead(job: Job) -> Job:
-    """Overlapping writes of windows with step 1 as a read: `Y[y + i] += A[y] * W[i]` is `Y[u] = A[u - i; pad 0] * W[i]`.
-
-    Windows are copied once then, and one product does the rest.
-    """
-    spec = job.spec
-    for a, slot in enumerate(spec.outs[0]):
-        if len(slot.terms) != 2 or slot.gather >= 0 or any(c != 1 for _, c in slot.terms):
-            continue
-        for (place, _), (tap, _) in (slot.terms, slot.terms[::-1]):
-            found = _turned(job, a, place, tap)
-            if found is not None:
-                return _read_instead(replace(job, box=job.box._replace(spec=found)))
-    return job
-
-
-def _turned(job: Job, axis: int, place: int, tap: int) -> Spec | None:
-    """The structure that reads axis `axis` of the result; None if `place` is not one whole axis of one operand."""
-    spec, (out,) = job.spec, job.spec.outs
-    holders = [p for p, slots in enumerate(spec.ins) if any(place == i for s in slots for i, _ in s.terms)]
-    if len(holders) != 1 or any(tap == i for s in spec.ins[holders[0]] for i, _ in s.terms):
-        return None
-    (p,) = holders
-    at = [k for k, s in enumerate(spec.ins[p]) if any(place == i for i, _ in s.terms)]
-    others = [s for k, s in enumerate(out) if k != axis]
-    if any(i in (place, tap) for s in others for i, _ in s.terms) or len(at) != 1 or spec.ins[p][at[0]].index is None:
-        return None
-    if spec.pad(p) not in (None, "0") or spec.pad(len(spec.ins)) not in (None, "0"):
-        return None
-    if job.dom[p].shape[at[0]] != spec.indices[place].size:
-        return None
-    moved = Slot(((place, ONE), (tap, -ONE)), ZERO - out[axis].offset)
-    ins = tuple(
-        tuple(moved if k == at[0] else s for k, s in enumerate(m)) if q == p else m for q, m in enumerate(spec.ins)
-    )
-    outs = (tuple(Slot.at(place) if k == axis else s for k, s in enumerate(out)),)
-    pads = tuple("0" if q == p else spec.pad(q) for q in range(len(spec.ins) + 1))
-    whole = Axis("", job.cod[0].shape[axis])
-    indices = tuple(whole if i == place else a for i, a in enumerate(spec.indices))
-    return Spec(indices, ins, outs, spec.core, pads)
 
 
 def _one(job: Job) -> str:

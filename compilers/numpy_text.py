@@ -42,6 +42,8 @@ class NumpyText(Dialect):
 
     def total(self, text: str, axes: Sequence[int], rank: int) -> str:
         axis = str(axes[0]) if len(axes) == 1 else shape_text([str(a) for a in axes])
+        if rank > 1 and list(axes) == list(range(rank - 1)):
+            return f"special.column_sums({text})"
         return f"{self.atom(text)}.sum()" if len(axes) == rank else f"{self.atom(text)}.sum(axis={axis})"
 
     def pad(self, text: str, amounts: Sequence[tuple[str, str]], mode: str) -> str:

@@ -161,7 +161,9 @@ class NumpyFunction:
         for k, bound in self._bounds[key]:
             self._check_bound(k, arrays[k], bound)
 
-    def _known_bounds(self, shapes: tuple[Shape, ...] | None, sizes: Mapping[str, int]) -> list[tuple[int, int]]:
+    def _known_bounds(
+        self, shapes: tuple[Shape, ...] | None, sizes: Mapping[str, int]
+    ) -> list[tuple[int, int]]:
         """The inputs with a bound that these shapes determine."""
         known = {**(self.signature.parameter_sizes(shapes) if shapes else self._sizes), **sizes}
         return [(k, b.evaluate(known)) for k, b in self.signature.bounds() if b.symbols <= known.keys()]

@@ -1,6 +1,7 @@
 """Functions on wires put to work: an `eval` of a known `function` becomes the function's body (beta).
 
-Used by the derivative, which follows wires and not values. Calls that take or give functions are inlined, and what a
+Used by the derivative, which follows wires and not values. Calls that take or give functions are inlined,
+and what a
 loop or a function captures is made inside it, so that no closure is left of what gives arrays only.
 """
 
@@ -19,7 +20,9 @@ _LOOPS = ("scan", "repeat", "trace", "feedback", "function")
 
 
 def applied(d: Diagram) -> Diagram:
-    """`d` without functions on wires, as far as they are known: the same map. Linear in the size of the result."""
+    """`d` without functions on wires, as far as they are known: the same map. Linear in the size of the
+    result.
+    """
     if not _higher(d):
         return d
     d = inline(d, keep=lambda box: not _higher_ends(box.bodies[0]))
@@ -53,7 +56,9 @@ def _pass(d: Diagram) -> Diagram | None:
             changed = True
         elif box.op.name == "derived" and dom[0] in makers:
             maker = _derived(makers[dom[0]])
-            made = b.box(maker.op, maker.dom, [d.wires[w] for w in box.cod], None, maker.args, maker.bodies, maker.mark)
+            made = b.box(
+                maker.op, maker.dom, [d.wires[w] for w in box.cod], None, maker.args, maker.bodies, maker.mark
+            )
             makers[made[0]] = maker
             changed = True
         else:

@@ -16,9 +16,10 @@ from diagram.value import Box, Diagram
 def inline(d: Diagram, keep: Callable[[Box], bool] | None = None, shared: bool = False) -> Diagram:
     """Calls and repetitions replaced by their bodies, at every depth; `keep(box)` says which stay folded.
 
-    Values, learned arrays and their order stay. Linear in the size of the result. With `shared` equal boxes on equal
-    wires are one from the start (for cartesian categories), so that recursion which meets the same calls again stays
-    small.
+    Values, learned arrays and their order stay. Linear in the size of the result. With `shared` equal boxes
+    on equal
+    wires are one from the start (for cartesian categories), so that recursion which meets the same calls
+    again stays small.
     """
     if shared and len(set(d.inputs)) == len(d.inputs) and is_causal(d):
         return _Shared(d, keep or _none).run(d)

@@ -14,6 +14,7 @@ from diagram.sizes import ONE, ZERO, Size, product
 from diagram.spec import Map, Slot, Spec
 from diagram.term import Factor, Scalar, Term
 from diagram.types import Axis, DType, Tensor
+from diagram.unscatter import unscattered
 from diagram.value import Arg, Args, Box, Diagram
 
 Operand = Term | Scalar
@@ -214,37 +215,11 @@ class Local:
             scale = scale * Real.of(self.indices[i].size)
         if gone.isdisjoint(have):
             return Term(self, term.factors, scale)
-        values = self._unscattered(term, gone)
+        values = unscattered(self, term, gone)
         if values is not None:
             return Term(self, values.factors, scale)
         order = tuple(i for i in have if i not in gone)
         return Term(self, self.at(self.product(term.factors, order), order).factors, scale)
-
-    def _unscattered(self, term: Term, gone: set[int]) -> Term | None:
-        """The sum of what was written at positions along `gone`, all of it inside: the values that were written."""
-        box = self.work.scattered.get(term.factors[0].wire) if len(term.factors) == 1 else None
-        if box is None or box.spec is None or not self.whole_wire(term.factors[0]):
-            return None
-        (out,) = box.spec.outs
-        pairs = list(zip(out, term.factors[0].indices, strict=True))
-        if box.spec.pad(len(box.dom)) is not None or any((s.gather >= 0) != (i in gone) or s.terms == () and i not in gone for s, i in pairs):
-            return None
-        to = {s.index: i for s, i in pairs if i not in gone}
-        if None in to or any(s.terms for s, i in pairs if i in gone) or len(to) < len(pairs) - len(gone & {i for _, i in pairs}):
-            return None
-        values = [s.index for s in box.spec.ins[0]]
-        if None in values or len(set(values)) < len(values) or not set(to) <= set(values):
-            return None
-        names = [to[i] if i in to else self._joined(box.spec, i) for i in values]
-        order = tuple(i for i in term.indices if i not in gone)
-        whole = self.at(box.dom[0], names)
-        return self.at(self.product(whole.factors, order), order)
-
-    def _joined(self, spec: Spec, index: int | None) -> int:
-        """A new index over an axis of another box."""
-        assert index is not None
-        self.indices.append(spec.indices[index])
-        return len(self.indices) - 1
 
     def fold(self, name: str, term: Term, core: tuple[int, ...] | None = None) -> Term:
         """A reduction of the core (or of the indices given)."""

@@ -22,7 +22,9 @@ class Sharing:
         self.builder = Builder(category)
         self.generators = category.has("natural")
         self.scattered: dict[int, Box] = {}
-        """The boxes that wrote at positions, by their wire: sums over these positions are sums of the values."""
+        """The boxes that wrote at positions, by their wire: sums over these positions are sums of the
+        values.
+        """
         self._made: dict[Any, tuple[int, ...]] = {}  # Any: a nested tuple of hashable parts
 
     def box(

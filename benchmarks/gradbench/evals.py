@@ -1,4 +1,5 @@
-"""The functions of GradBench that Diag answers, all from `examples/autodiff`: hello, lse, llsq, kmeans, gmm, ode, det.
+"""The functions of GradBench that Diag answers, all from `examples/autodiff`: hello, lse, llsq, kmeans,
+gmm, ode, det.
 
 Each takes the input of a message, and gives the work to time: compiled before, with its arrays at hand.
 """
@@ -31,13 +32,17 @@ class Work:
 
 
 @cache
-def primal(name: str, definition: str = "loss", sizes: tuple[tuple[str, int], ...] = ()) -> Callable[..., Array]:
+def primal(
+    name: str, definition: str = "loss", sizes: tuple[tuple[str, int], ...] = ()
+) -> Callable[..., Array]:
     """A compiled definition of an example."""
     return _definition(name, definition, sizes).compile("numpy")  # type: ignore[no-any-return]
 
 
 @cache
-def gradient(name: str, wrt: tuple[str, ...], sizes: tuple[tuple[str, int], ...] = ()) -> Callable[..., Array]:
+def gradient(
+    name: str, wrt: tuple[str, ...], sizes: tuple[tuple[str, int], ...] = ()
+) -> Callable[..., Array]:
     """The compiled value and gradient of an example."""
     return grad(_definition(name, "loss", sizes), wrt).compile("numpy")  # type: ignore[no-any-return]
 
@@ -70,7 +75,9 @@ def _double(x: Any) -> Work:
     return Work(lambda: f(real(x))[1], float)
 
 
-def _number(f: Callable[[], Callable[..., Array]], arrays: Callable[[Any], Sequence[Array]]) -> Callable[[Any], Work]:
+def _number(
+    f: Callable[[], Callable[..., Array]], arrays: Callable[[Any], Sequence[Array]]
+) -> Callable[[Any], Work]:
     def work(given: Any) -> Work:
         run, values = f(), arrays(given)
         return Work(lambda: run(*values), float)
@@ -78,7 +85,9 @@ def _number(f: Callable[[], Callable[..., Array]], arrays: Callable[[Any], Seque
     return work
 
 
-def _slope(f: Callable[[], Callable[..., Array]], arrays: Callable[[Any], Sequence[Array]]) -> Callable[[Any], Work]:
+def _slope(
+    f: Callable[[], Callable[..., Array]], arrays: Callable[[Any], Sequence[Array]]
+) -> Callable[[Any], Work]:
     def work(given: Any) -> Work:
         run, values = f(), arrays(given)
         return Work(lambda: run(*values)[1], lambda a: a.tolist())
@@ -115,8 +124,8 @@ def _lower(packed: Any, d: int) -> Array:
 def _mixture(given: Mapping[str, Any]) -> list[Array]:
     k, d = given["k"], given["d"]
     return [
-        real(given["alpha"]), real(given["mu"]).reshape(k, d), real(given["q"]).reshape(k, d), _lower(given["l"], d),
-        real(given["x"]).reshape(-1, d), real(given["gamma"]), real(given["m"]),
+        real(given["alpha"]), real(given["mu"]).reshape(k, d), real(given["q"]).reshape(k, d),
+        _lower(given["l"], d), real(given["x"]).reshape(-1, d), real(given["gamma"]), real(given["m"]),
     ]  # fmt: skip
 
 
@@ -139,7 +148,12 @@ def _posterior_slopes(given: Mapping[str, Any]) -> Work:
 
     def output(result: Array) -> dict[str, Any]:
         _, alpha, mu, q, low = result
-        return {"alpha": alpha.tolist(), "mu": mu.tolist(), "q": q.tolist(), "l": low[:, below, columns].tolist()}
+        return {
+            "alpha": alpha.tolist(),
+            "mu": mu.tolist(),
+            "q": q.tolist(),
+            "l": low[:, below, columns].tolist(),
+        }
 
     return Work(lambda: f(*arrays), output)
 

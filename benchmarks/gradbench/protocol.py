@@ -1,4 +1,6 @@
-"""The messages: `start`, `define` a module, `evaluate` a function of it, `analysis`. Not here: what the functions are."""
+"""The messages: `start`, `define` a module, `evaluate` a function of it, `analysis`. Not here: what the
+functions are.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,10 @@ def answer(message: Message) -> Message:
 def _evaluated(message: Message) -> Message:
     function = EVALS.get(str(message.get("module")), {}).get(str(message.get("function")))
     if function is None:
-        return {"success": False, "error": f"{message.get('module')} has no function {message.get('function')!r}"}
+        return {
+            "success": False,
+            "error": f"{message.get('module')} has no function {message.get('function')!r}",
+        }
     given = message.get("input")
     try:
         start = perf_counter_ns()
@@ -48,7 +53,11 @@ def _evaluated(message: Message) -> Message:
     except (DiagramError, ValueError, KeyError, TypeError) as error:
         return {"success": False, "error": f"{type(error).__name__}: {error}"}
     timings = [{"name": "prepare", "nanoseconds": prepared}]
-    return {"success": True, "output": output, "timings": timings + [{"name": "evaluate", "nanoseconds": t} for t in times]}
+    return {
+        "success": True,
+        "output": output,
+        "timings": timings + [{"name": "evaluate", "nanoseconds": t} for t in times],
+    }
 
 
 def _timed(work: Work, given: Any) -> tuple[Any, list[int]]:

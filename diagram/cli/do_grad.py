@@ -1,7 +1,8 @@
 """Write the reverse derivative of a definition: a diagram again, which checks, runs and renders.
 
 That of `f : A -> B` reads A and a cotangent of B, and gives a cotangent of A and one for each learned array.
-With --jvp it is the derivative forward, along a tangent of A; with --hvp, for one real result, its second derivative
+With --jvp it is the derivative forward, along a tangent of A; with --hvp, for one real result, its second
+derivative
 times a vector; with --wrt NAME,NAME the gradient of one real result in these inputs and learned arrays.
 """
 
@@ -27,7 +28,7 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("--value", action="store_true", help="give the value of the definition as well")
     parser.add_argument("--jvp", action="store_true", help="forward: the value and its change along tangents")
     parser.add_argument("--hvp", action="store_true", help="the Hessian of one real result times a vector")
-    parser.add_argument("--wrt", metavar="NAMES", help="only these inputs and learned arrays, with commas between")
+    parser.add_argument("--wrt", metavar="NAMES", help="only these inputs and learned arrays: x,W")
 
 
 def run(args: Namespace) -> int:
@@ -45,7 +46,7 @@ def run(args: Namespace) -> int:
 def _derivative(d: Diagram, args: Namespace) -> Diagram:
     """The one that is asked for."""
     from diagram import derivative
-    from diagram.cli.sources import Usage
+    from diagram.cli.command import Usage
 
     if args.jvp and (args.hvp or args.wrt):
         raise Usage("`--jvp` goes with neither `--hvp` nor `--wrt`", "it is the derivative along all inputs")

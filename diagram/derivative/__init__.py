@@ -84,7 +84,9 @@ def hvp(d: Diagram, wrt: Sequence[str] | None = None) -> Diagram:
 
 
 def of_function(body: Diagram, captured: int) -> Diagram:
-    """`captured @ A @ B' -> A'` of the body `captured @ A -> B` of a function: what it captured is held constant."""
+    """`captured @ A @ B' -> A'` of the body `captured @ A -> B` of a function: what it captured is held
+    constant.
+    """
     wanted = [k >= captured and is_smooth(t) for k, t in enumerate(body.dom)] + [False] * len(body.params)
     return prune(_derivative(body, wanted, value=False))
 

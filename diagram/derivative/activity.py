@@ -30,9 +30,8 @@ def is_flat(box: Box) -> bool:
 def has_rule(box: Box) -> bool:
     """Whether the box can be differentiated."""
     op = box.op
-    if op.name == "eval":
-        return True
-    return op.grad is not None or op.kind in RULED or op.name == "concat" or op.name in OPTICS or has_adjoint(op)
+    named = op.name in ("concat", "eval", *OPTICS)
+    return named or op.grad is not None or op.kind in RULED or has_adjoint(op)
 
 
 def active(d: Diagram, wanted: Sequence[bool], given: Sequence[bool]) -> set[int]:

@@ -1,8 +1,8 @@
 """Derivatives of declared boxes: stated, or found where they state to be linear.
 
 `box f : A -> B with { grad = g }` has g : A @ B' -> A'. On numbers a linear map is its own adjoint:
-`box mul : R @ R -> R with { linear = [1, 2] }` is linear in each input, so the cotangent of an input is the box with
-the cotangent of the result in that input's place.
+`box mul : R @ R -> R with { linear = [1, 2] }` is linear in each input, so the cotangent of an input is the
+box with the cotangent of the result in that input's place.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Stated:
-    """The `grad` of a declared box: `diagram : A @ B' -> A'`. It is filled in after the box is made, for it may use it."""
+    """The `grad` of a declared box: `diagram : A @ B' -> A'`. It is filled in after the box is made, for
+    it may use it.
+    """
 
     diagram: Diagram | None = None
 
@@ -64,7 +66,8 @@ def _smooth(type_: Type) -> bool:
 def pull_declared(sweep: Sweep, box: Box) -> None:
     """The cotangent of each live input: as stated, or the box with the cotangent of its result there."""
     if isinstance(box.op.grad, Stated):
-        return _pull_stated(sweep, box, box.op.grad)
+        _pull_stated(sweep, box, box.op.grad)
+        return
     dy = sweep.cotangent_or_zero(box.cod[0])
     dom = [sweep.to[w] for w in box.dom]
     for k, w in enumerate(box.dom):

@@ -1,7 +1,8 @@
 """Derivatives of scans: one scan forward that also emits residuals, one backward that reads them stacked.
 
-The backward scan carries the cotangents of states and nothing else. What they do not depend on is computed after it,
-for all positions at once: cotangents of slices, and those of invariants and learned arrays as one contraction each.
+The backward scan carries the cotangents of states and nothing else. What they do not depend on is computed
+after it, for all positions at once: cotangents of slices, and those of invariants and learned arrays as one
+contraction each.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ def _front(axis: Axis, type_: Type) -> Type:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The wires of a backward body by where they come from, and what it gives: cotangents of states, of slices, and of
+    """The wires of a backward body by where they come from, and what it gives: cotangents of states, of
+    slices, and of
     what is the same for all positions.
     """
 

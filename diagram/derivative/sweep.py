@@ -157,7 +157,9 @@ class Sweep:
             self.apply(box, local, xs, dys, False)
 
     def pull_eval(self, box: Box) -> None:
-        """A function that is not known here is applied in its derived form; `applied` puts that to work later."""
+        """A function that is not known here is applied in its derived form; `applied` puts that to work
+        later.
+        """
         function = self.to[box.dom[0]]
         hom = self.d.wires[box.dom[0]]
         assert isinstance(hom, Hom)

@@ -1,7 +1,8 @@
-"""What a backward scan leaves for later: boxes for all positions of its axis at once, and sums over the positions.
+"""What a backward scan leaves for later: boxes for all positions of its axis at once, and sums over the
+positions.
 
-A sum goes through linear boxes and ends in a contraction over the axis: the cotangent of a weight is one product of
-matrices after the scan, not a sum that the scan carries.
+A sum goes through linear boxes and ends in a contraction over the axis: the cotangent of a weight is one
+product of matrices after the scan, not a sum that the scan carries.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def after(
     work: Sharing, body: Diagram, boxes: Sequence[Box], axis: Axis, stacked: Mapping[int, int],
     fixed: Mapping[int, int], slices: Mapping[int, int], sums: Mapping[int, int],
 ) -> dict[int, int]:  # fmt: skip
-    """`boxes` of `body` for every position of `axis`, on stacked and fixed wires; returns the wires of the results.
+    """`boxes` of `body` for every position of `axis`, on stacked and fixed wires; returns the wires of the
+    results.
 
     Results in `slices` keep the axis in front, those in `sums` are summed over it.
     """
@@ -65,9 +67,11 @@ class _Totals:
         if box is not None and box.spec is not None:
             if box.op.name == "contract" and not box.spec.pad(len(box.dom)):
                 return self.contracted(box, box.spec)
-            if box.op.name in ("add", "sub", "neg", "scale") and all(
-                self.type(v).shape == self.type(w).shape and v in self.varies for v in box.dom
-            ) and _straight(box.spec):
+            if (
+                box.op.name in ("add", "sub", "neg", "scale")
+                and all(self.type(v).shape == self.type(w).shape and v in self.varies for v in box.dom)
+                and _straight(box.spec)
+            ):
                 return self.linear(box)
         type_ = self.type(w)
         plain = tuple(map(Slot.at, range(len(type_.axes))))
@@ -78,7 +82,12 @@ class _Totals:
         first = out[0].index
         if first is None or any(i == first for slot in out[1:] for i, _ in slot.terms):
             raise AssertionError("a lifted contraction writes its new axis in front")
-        return self.made("contract", box.dom, Spec(spec.indices, spec.ins, (out[1:],), (), spec.pads), self.type(box.cod[0]))
+        return self.made(
+            "contract",
+            box.dom,
+            Spec(spec.indices, spec.ins, (out[1:],), (), spec.pads),
+            self.type(box.cod[0]),
+        )
 
     def linear(self, box: Box) -> int:
         parts = [self.of(v, True) for v in box.dom]

@@ -1,7 +1,7 @@
 """Derivatives of traces (fixed points), implicit: no iteration is kept.
 
-For `t = f(t, a), y = g(t, a)` the cotangents obey `u = Jf' u + Jg' dy` at the solution, which is a trace again: that of
-the backward body. So the derivative of a trace is the trace of the derivative, to any order.
+For `t = f(t, a), y = g(t, a)` the cotangents obey `u = Jf' u + Jg' dy` at the solution, which is a trace
+again: that of the backward body. So the derivative of a trace is the trace of the derivative, to any order.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def _turned_body(
     """`U @ N @ B' -> U @ A'` from `N @ (U, B') -> (U, A')`, and the number of wires of U."""
     new = Builder(bwd.category)
     loop = [j for j, k in enumerate(given) if k < n]
-    order = [reads + j for j in loop] + list(range(reads)) + [reads + j for j, k in enumerate(given) if k >= n]
+    order = (
+        [reads + j for j in loop] + list(range(reads)) + [reads + j for j, k in enumerate(given) if k >= n]
+    )
     to = {j: new.input(bwd.wires[bwd.inputs[j]], bwd.names[bwd.inputs[j]]) for j in order}
     made = dict(zip(present, new.insert(bwd, [to[j] for j in range(len(bwd.inputs))]), strict=True))
     ends = [made[given[j]] if given[j] in made else zeros(new, new.wires[to[reads + j]]) for j in loop]

@@ -137,12 +137,18 @@ def log_softmax(x: Array, axis: int) -> Array:
 def padded(x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
     """Zeros around: (before, after) for each axis. np.pad takes five times as long for small arrays."""
     shape, inside = [], []
-    for n, (before, after) in zip(x.shape, widths):
+    for n, (before, after) in zip(x.shape, widths, strict=True):
         shape.append(n + before + after)
         inside.append(slice(before, before + n))
     out = np.zeros(shape, x.dtype)
     out[tuple(inside)] = x
     return out
+
+
+def column_sums(x: Array) -> Array:
+    """Summed over all axes but the last, by a product with ones: several times as fast as np.sum there."""
+    rows = x.reshape(-1, x.shape[-1])
+    return np.ones(len(rows), x.dtype) @ rows
 
 
 def norm(x: Array, axis: Axes) -> Array:
@@ -181,37 +187,41 @@ def expm(a: Array) -> Array:
 
 def dot(us: Array, vs: Array) -> float:
     """The real scalar product of two tuples of arrays of any library."""
-    return sum(float((u * v.conj()).real.sum()) for u, v in zip(us, vs))
+    return sum(float((u * v.conj()).real.sum()) for u, v in zip(us, vs, strict=True))
 
 
 def mixed(points: list[tuple[Array, ...]], slopes: list[tuple[Array, ...]]) -> tuple[Array, ...]:
-    """Anderson's next point: the mixture of `points` whose `slopes` (residuals) mix to the least, by normal equations.
+    """Anderson's next point: the mixture of `points` whose `slopes` (residuals) mix to the least, by normal
+    equations.
 
     Arrays of any library; the newest point is the last.
     """
     n = len(points) - 1
     last, r = points[-1], slopes[-1]
-    diffs = [[a - b for a, b in zip(r, slopes[j])] for j in range(n)]
+    diffs = [[a - b for a, b in zip(r, slopes[j], strict=True)] for j in range(n)]
 
     m = [[dot(diffs[i], diffs[j]) for j in range(n)] + [dot(diffs[i], r)] for i in range(n)]
     scale = max([m[i][i] for i in range(n)], default=0.0) * 1e-15
     weights = [0.0] * n
-    for i in range(n):  # elimination without exchanges: the matrix is positive; rows that add nothing are left out
+    for i in range(n):  # no exchanges: the matrix is positive, and rows that add nothing are left out
         if m[i][i] <= scale:
             continue
         for k in range(n):
             if k != i:
                 f = m[k][i] / m[i][i]
-                m[k] = [a - f * b for a, b in zip(m[k], m[i])]
+                m[k] = [a - f * b for a, b in zip(m[k], m[i], strict=True)]
     for i in range(n):
         weights[i] = m[i][n] / m[i][i] if m[i][i] > scale else 0.0
-    return tuple([x - sum(w * (x - p[k]) for w, p in zip(weights, points[:-1])) for k, x in enumerate(last)])
+    steps = list(zip(weights, points[:-1], strict=True))
+    return tuple([x - sum(w * (x - p[k]) for w, p in steps) for k, x in enumerate(last)])
 
 
 def fixed_point(step: Array, start: tuple[Array, ...], limit: int = 2000) -> tuple[Array, ...]:
-    """x with x = step(x), from `start`, else from ones: Anderson's iteration (D. G. Anderson, 1965), window 8.
+    """x with x = step(x), from `start`, else from ones: Anderson's iteration (D. G. Anderson, 1965), window
+    8.
 
-    Arrays of any library. Stops where nothing is won by going on; raises `ArithmeticError` if that is no solution.
+    Arrays of any library. Stops where nothing is won by going on; raises `ArithmeticError` if that is no
+    solution.
     """
     eps = 2.0**-52 if start[0].real.dtype.itemsize >= 8 else 2.0**-23
     for x in (start, tuple([s + 1 for s in start])):
@@ -220,7 +230,7 @@ def fixed_point(step: Array, start: tuple[Array, ...], limit: int = 2000) -> tup
         best, least, idle = x, float("inf"), 0
         for _ in range(limit):
             y = step(*x)
-            r = tuple([b - a for a, b in zip(x, y)])
+            r = tuple([b - a for a, b in zip(x, y, strict=True)])
             far = max([float(abs(a).max()) if a.shape != () else abs(complex(a)) for a in r])
             size = max([float(abs(a).max()) if a.shape != () else abs(complex(a)) for a in y])
             if not far < 1e300:

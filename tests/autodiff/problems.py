@@ -1,4 +1,5 @@
-"""The problems of `examples/autodiff`, written a second time in torch, with data: an outside truth and a peer.
+"""The problems of `examples/autodiff`, written a second time in torch, with data: an outside truth and a
+peer.
 
 Each has the arguments of its `loss` in order. `wrt` are the arguments that vary.
 """
@@ -69,7 +70,15 @@ def _mlp(x: Array, y: Array, w1: Array, b1: Array, w2: Array, b2: Array, w3: Arr
 def _mlp_data(rng: Rng, scale: int) -> list[Array]:
     b, i, h, g, o = (3, 784, 100, 100, 10) if scale == 1 else (128, 784, 100, 100, 10)
     x, y = rng.standard_normal((b, i)), rng.integers(0, o, b)
-    return [x, y, *(a for n, m in ((i, h), (h, g), (g, o)) for a in (rng.standard_normal((m, n)) / n**0.5, np.zeros(m)))]
+    return [
+        x,
+        y,
+        *(
+            a
+            for n, m in ((i, h), (h, g), (g, o))
+            for a in (rng.standard_normal((m, n)) / n**0.5, np.zeros(m))
+        ),
+    ]
 
 
 def _attention(x: Array, wq: Array, wk: Array, wv: Array, wo: Array) -> Array:
@@ -150,7 +159,8 @@ def _game(x: Array, y: Array, u: Array, v: Array) -> Array:
 
 def _slopes(f: Callable[..., Array], *at: Array) -> tuple[Array, ...]:
     """Derivatives that can be differentiated, at wires that may be anything."""
-    fresh = [a if isinstance(a, torch.Tensor) and a.requires_grad else torch.as_tensor(a, dtype=torch.float64).requires_grad_() for a in at]  # fmt: skip
+    tensors = [torch.as_tensor(a, dtype=torch.float64) for a in at]
+    fresh = [a if a.requires_grad else a.requires_grad_() for a in tensors]
     return torch.autograd.grad(f(*fresh), fresh, create_graph=True)
 
 
@@ -198,9 +208,10 @@ def _bundle(
 def _bundle_data(rng: Rng, scale: int) -> list[Array]:
     cam, pt, o = (2, 5, 6) if scale == 1 else (20, 300, 1000)
     return [
-        rng.standard_normal((cam, 3)) * 0.3, rng.standard_normal((cam, 3)) * 0.1 - [0, 0, 5], 1 + rng.random(cam),
-        rng.standard_normal((cam, 2)) * 0.1, rng.standard_normal((cam, 2)) * 0.05, rng.standard_normal((pt, 3)),
-        1 + 0.1 * rng.standard_normal(o), rng.integers(0, cam, o), rng.integers(0, pt, o), rng.standard_normal((o, 2)),
+        rng.standard_normal((cam, 3)) * 0.3, rng.standard_normal((cam, 3)) * 0.1 - [0, 0, 5],
+        1 + rng.random(cam), rng.standard_normal((cam, 2)) * 0.1, rng.standard_normal((cam, 2)) * 0.05,
+        rng.standard_normal((pt, 3)), 1 + 0.1 * rng.standard_normal(o), rng.integers(0, cam, o),
+        rng.integers(0, pt, o), rng.standard_normal((o, 2)),
     ]  # fmt: skip
 
 
@@ -217,8 +228,8 @@ def _euler(x: Array, y: Array, z: Array) -> Array:
 
 
 def _hand(
-    rot: Array, at: Array, spread: Array, bend: Array, rest: Array, back: Array, skin: Array, weight: Array, of: Array,
-    points: Array,
+    rot: Array, at: Array, spread: Array, bend: Array, rest: Array, back: Array, skin: Array, weight: Array,
+    of: Array, points: Array,
 ) -> Array:  # fmt: skip
     side = torch.cat([spread[:, None], torch.zeros(5, 3, dtype=spread.dtype)], 1)
     local = rest @ _euler(bend, side, torch.zeros_like(bend))
@@ -237,8 +248,9 @@ def _hand_data(rng: Rng, scale: int) -> list[Array]:
     rest = np.tile(np.eye(4), (5, 4, 1, 1)) + 0.1 * rng.standard_normal((5, 4, 4, 4))
     weight = rng.random((v, 5, 4))
     return [
-        rng.standard_normal(3), rng.standard_normal(3), rng.standard_normal(5) * 0.2, rng.standard_normal((5, 4)) * 0.5,
-        rest, np.linalg.inv(rest), rng.standard_normal((v, 4)), weight / weight.sum((1, 2), keepdims=True),
+        rng.standard_normal(3), rng.standard_normal(3), rng.standard_normal(5) * 0.2,
+        rng.standard_normal((5, 4)) * 0.5, rest, np.linalg.inv(rest), rng.standard_normal((v, 4)),
+        weight / weight.sum((1, 2), keepdims=True),
         rng.integers(0, v, p), rng.standard_normal((p, 3)),
     ]  # fmt: skip
 
@@ -252,7 +264,9 @@ def _minors(a: Array) -> Array:
             return torch.ones((), dtype=a.dtype)
         if used not in known:
             free = [c for c in range(n) if not used >> c & 1]
-            known[used] = sum((-1) ** k * a[row, c] * minor(row + 1, used | 1 << c) for k, c in enumerate(free))
+            known[used] = sum(
+                (-1) ** k * a[row, c] * minor(row + 1, used | 1 << c) for k, c in enumerate(free)
+            )
         return known[used]
 
     return minor(0, 0)
@@ -264,7 +278,7 @@ PROBLEMS = (
     Problem(
         "kmeans",
         _kmeans,
-        lambda rng, s: [rng.standard_normal((8 if s == 1 else 500, 3)), rng.standard_normal((3 if s == 1 else 10, 3))],
+        lambda rng, s: [rng.standard_normal((n, 3)) for n in ((8, 3) if s == 1 else (500, 10))],
         (1,),
     ),
     Problem("mlp", _mlp, _mlp_data, (2, 3, 4, 5, 6, 7)),

@@ -1,4 +1,6 @@
-"""Cheap gradients, counted: operations run for value and gradient, against those of the value; flat in the inputs."""
+"""Cheap gradients, counted: operations run for value and gradient, against those of the value; flat in
+the inputs.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ def operations(d: Diagram) -> int:
 
 
 def _count(d: Diagram) -> int:
-    return sum(_turns(box) * _count(box.bodies[0]) if box.bodies else box.op.kind is not Kind.SOURCE for box in d.boxes)
+    return sum(
+        _turns(box) * _count(box.bodies[0]) if box.bodies else box.op.kind is not Kind.SOURCE
+        for box in d.boxes
+    )
 
 
 def _turns(box: Box) -> int:
@@ -64,7 +69,11 @@ def test_a_hessian_vector_product_costs_at_most_four_gradients() -> None:
         assert operations(hvp(d, wrt)) <= 4 * operations(grad(d, wrt)), p.name
 
 
-STEPS_OF = {"product": "y = y * {x}", "sum of squares": "y = y + {x} ** 2", "chain": "y = y + sin({x} * {before})"}
+STEPS_OF = {
+    "product": "y = y * {x}",
+    "sum of squares": "y = y + {x} ** 2",
+    "chain": "y = y + sin({x} * {before})",
+}
 
 
 @pytest.mark.parametrize("family", list(STEPS_OF))
@@ -89,7 +98,8 @@ def test_the_determinant_by_minors_is_shared_before_it_is_differentiated() -> No
 
 @pytest.mark.parametrize("layers", [50, 200])
 def test_the_first_gradient_of_a_deep_network_takes_a_moment(layers: int) -> None:
-    text = f"axis b, m = 16\ndef loss(X: R[b, m]) -> R {{\n for l in 0..{layers} {{ learn W : [m] -> [m], bias\n X = tanh(W(X)) }}\n"
+    text = "axis b, m = 16\ndef loss(X: R[b, m]) -> R {\n"
+    text += f" for l in 0..{layers} {{ learn W : [m] -> [m], bias\n X = tanh(W(X)) }}\n"
     start = process_time()
     f = grad(diagram.loads(text + "return mean[b, m](X ** 2)\n}")["loss"]).compile("numpy")
     f(np.ones((2, 16)))

@@ -98,7 +98,7 @@ def test_gaussian_mixtures_are_those_of_torch_s_distributions() -> None:
     data = {name: RNG.standard_normal(s) * 0.5 for name, s in shapes.items()}
     given = {**{name: a.tolist() for name, a in data.items()}, "k": k, "d": d, "n": n, "gamma": 1.3, "m": 2}
     ts = {name: torch.tensor(a, requires_grad=name != "x") for name, a in data.items()}
-    value = _mixture(*(ts[s] for s in ("alpha", "mu", "q", "l", "x")), 1.3, 2)
+    value = _mixture(ts["alpha"], ts["mu"], ts["q"], ts["l"], ts["x"], 1.3, 2)
     assert evaluate("gmm", "objective", given) == pytest.approx(value.item(), rel=1e-6)
     slopes = evaluate("gmm", "jacobian", given)
     value.backward()

@@ -20,7 +20,8 @@ EACH = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
 
 @cache
 def loaded(problem: Problem) -> Diagram:
-    return diagram.load(problem.path, problem.sizes or None)["loss"]
+    d: Diagram = diagram.load(problem.path, problem.sizes or None)["loss"]
+    return d
 
 
 def names(problem: Problem) -> list[str]:

@@ -1,4 +1,6 @@
-"""`diag grad`: reverse, forward, Hessian times vector, and the gradient in chosen inputs, as text that reads back."""
+"""`diag grad`: reverse, forward, Hessian times vector, and the gradient in chosen inputs, as text that
+reads back.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""Derivatives of random closed terms with functions on wires: nested functions, functions that give functions, twice,
+"""Derivatives of random closed terms with functions on wires: nested functions, functions that give
+functions, twice,
 church numerals, derivatives inside derivatives; against torch, and first order after beta.
 """
 
@@ -153,7 +154,10 @@ def test_random_closed_terms_have_the_derivatives_that_torch_finds(block: int) -
         want = derivatives(t, at, 2)
         for name, value in zip(("f", "d", "dd"), want, strict=True):
             found = float(np.asarray(m[name].compile("numpy")(at)))
-            assert found == pytest.approx(value, rel=1e-10, abs=1e-10 * max(1.0, *map(abs, want))), (name, text(t))
+            assert found == pytest.approx(value, rel=1e-10, abs=1e-10 * max(1.0, *map(abs, want))), (
+                name,
+                text(t),
+            )
 
 
 @pytest.mark.parametrize("seed", range(300, 320))

@@ -1,4 +1,5 @@
-"""Traces as fixed points with implicit gradients, functions on wires inside loops, stated derivatives, and scans whose
+"""Traces as fixed points with implicit gradients, functions on wires inside loops, stated derivatives, and
+scans whose
 weights are one product after the loop; against torch and closed forms.
 """
 
@@ -74,7 +75,9 @@ def test_a_linear_loop_is_solved_even_where_it_grows(seed: int, size: float) -> 
     if np.linalg.cond(np.eye(4) - a) > 1e3:
         return
     m = loads(LINEAR)
-    np.testing.assert_allclose(values(m["loop"], a, b)[0], np.linalg.solve(np.eye(4) - a, b), rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(
+        values(m["loop"], a, b)[0], np.linalg.solve(np.eye(4) - a, b), rtol=1e-8, atol=1e-10
+    )
     ta, tb = torch.tensor(a, requires_grad=True), torch.tensor(b, requires_grad=True)
     (torch.linalg.solve(torch.eye(4, dtype=torch.float64) - ta, tb) ** 2).sum().backward()
     for mine, theirs in zip(values(m["slopes"], a, b), (ta.grad, tb.grad), strict=True):
@@ -97,9 +100,12 @@ def test_a_module_with_a_loop_stands_alone(tmp_path: Path) -> None:
 
 CLOSURES: dict[str, str] = {
     "in a scan": "f = fn(y: R) -> R { return y * a }\n scan i over x { s = f(s) + x }",
-    "of a function": "h = fn(z: R) -> R { return z * z * a }\n f = fn(y: R) -> R { return y * h(y) }\n scan i over x { s = f(s) + h(x) }",
-    "in a repetition": "f = fn(y: R) -> R { return sin(y * a) }\n for q in 0..3 tied { s = f(s) }\n s = s + sum[i](x)",
-    "in a fixed point": "f = fn(y: R) -> R { return 0.3 * cos(y) + a }\n feedback r: R\n z = f(r)\n next r = z\n s = z * sum[i](x)",
+    "of a function": "h = fn(z: R) -> R { return z * z * a }\n f = fn(y: R) -> R { return y * h(y) }\n"
+    " scan i over x { s = f(s) + h(x) }",
+    "in a repetition": "f = fn(y: R) -> R { return sin(y * a) }\n for q in 0..3 tied { s = f(s) }\n"
+    " s = s + sum[i](x)",
+    "in a fixed point": "f = fn(y: R) -> R { return 0.3 * cos(y) + a }\n feedback r: R\n z = f(r)\n"
+    " next r = z\n s = z * sum[i](x)",
 }  # fmt: skip
 
 
@@ -127,7 +133,8 @@ def _reference(name: str, x: Any, a: Any) -> Any:
 def test_functions_inside_loops_have_derivatives_and_leave_no_closure(name: str) -> None:
     text = f"axis i\ndef g(x: R[i], a: R) -> R {{\n s = a\n {CLOSURES[name]}\n return s\n}}\n"
     m = loads(text + "def dg = grad[g]\n")
-    x, a = torch.tensor([0.4, -0.3, 0.7], dtype=torch.float64, requires_grad=True), torch.tensor(0.5, dtype=torch.float64, requires_grad=True)  # fmt: skip
+    x = torch.tensor([0.4, -0.3, 0.7], dtype=torch.float64, requires_grad=True)
+    a = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
     want = torch.autograd.grad(_reference(name, x, a), (x, a))
     for mine, theirs in zip(values(m["dg"], x.detach().numpy(), 0.5), want, strict=True):
         np.testing.assert_allclose(mine, theirs.numpy(), rtol=1e-11)
@@ -156,7 +163,8 @@ def test_a_declared_box_may_state_its_derivative() -> None:
 
 
 def test_a_stated_derivative_of_another_type_is_refused() -> None:
-    text = "box f(x: R) -> R with { grad = g }\ndef g(x: R, dy: R) -> R @ R = (x, dy)\ndef h(x: R) -> R = f(x)\ndef s = grad[h]\n"
+    text = "box f(x: R) -> R with { grad = g }\ndef g(x: R, dy: R) -> R @ R = (x, dy)\n"
+    text += "def h(x: R) -> R = f(x)\ndef s = grad[h]\n"
     assert [d.code for d in check_text(text) if not d.is_warning] == ["E0306"]
 
 
@@ -179,7 +187,12 @@ def test_the_weights_of_a_scan_are_one_product_after_it() -> None:
     back = [box for box in g.boxes if box.op.name == "scan"][1]
     assert back.arg("states") == 1, "only the state's cotangent goes round"
     body = back.bodies[0]
-    assert sum(box.op.name == "contract" and box.spec is not None and bool(box.spec.summed) for box in body.boxes) == 1
+    assert (
+        sum(
+            box.op.name == "contract" and box.spec is not None and bool(box.spec.summed) for box in body.boxes
+        )
+        == 1
+    )
     rng = np.random.default_rng(0)
     arrays = [rng.standard_normal(s) for s in ((5, 2, 3), (4, 3), (4, 4), (4,), (2, 4))]
     x, w, u, c, h = (torch.tensor(a, requires_grad=True) for a in arrays)
