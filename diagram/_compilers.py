@@ -79,7 +79,7 @@ def render(d: Diagram, path: str | None = None, **options: Any) -> str:
 
 def render_item(item: Any, path: str | None = None, **options: Any) -> str:
     """Draw a `figure` item of a module; Any: the item belongs to the grammar. Returns the SVG text."""
-    text = import_module("compilers.figure").draw(item, path, **options)
+    text = import_module("compilers.figure").draw_item(item, path, **options)
     assert isinstance(text, str)
     return text
 

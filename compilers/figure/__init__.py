@@ -1,6 +1,6 @@
 """Figures: a diagram becomes a scene of plain shapes, and printers write it.
 
-`render`, `layout`, `metrics`, `rebuild`, `equation`, `write`; `draw`, `scene_of` for `figure` items.
+`render`, `layout`, `metrics`, `rebuild`, `equation`, `write`; `draw_item`, `scene_of` for `figure` items.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ _HOME = {
     "render": "compilers.figure.drawing", "layout": "compilers.figure.drawing",
     "metrics": "compilers.figure.quality", "rebuild": "compilers.figure.reading",
     "equation": "compilers.figure.drawing", "write": "compilers.figure.drawing",
-    "Scene": "compilers.figure.scene", "draw": "compilers.figure.items", "scene_of": "compilers.figure.items",
+    "draw_item": "compilers.figure.items", "scene_of": "compilers.figure.items",
+    "Scene": "compilers.figure.scene",
 }  # fmt: skip
 __all__ = list(_HOME)
 

@@ -29,17 +29,37 @@ class FigureLike(Protocol):
     """A `figure` item as the language has it."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name."""
+        ...
+
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """`diagram`, `equation` or `steps`."""
+        ...
+
     @property
-    def diagrams(self) -> tuple[Diagram, ...]: ...
+    def diagrams(self) -> tuple[Diagram, ...]:
+        """What is drawn."""
+        ...
+
     @property
-    def options(self) -> Mapping[str, Any]: ...
+    def options(self) -> Mapping[str, Any]:
+        """What stands after `with`."""
+        ...
+
     @property
-    def cascade(self) -> tuple[StyleLike, ...]: ...
-    def value(self, key: str) -> Any: ...
-    def render_options(self) -> dict[str, object]: ...
+    def cascade(self) -> tuple[StyleLike, ...]:
+        """Its styles, the most special first."""
+        ...
+
+    def value(self, key: str) -> Any:
+        """An option, else what the styles say."""
+        ...
+
+    def render_options(self) -> dict[str, object]:
+        """Style, direction, theme and the like."""
+        ...
 
 
 def scenes(item: FigureLike, **over: Any) -> list[Scene]:
@@ -83,7 +103,7 @@ def scale_of(item: FigureLike, scene: Scene, width: str | float | None = None) -
     return (size / PT / BASE_SIZE if size else 1.0) * (float(factor) if factor is not None else 1.0)
 
 
-def draw(
+def draw_item(
     item: FigureLike,
     path: str | os.PathLike[str] | None = None,
     *,

@@ -23,24 +23,43 @@ class RuleLike(Protocol):
     """`box softmax { shape = triangle }`."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """`box`, `wire`, ..."""
+        ...
+
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """The name that it is about."""
+        ...
+
     @property
-    def values(self) -> Mapping[str, Value]: ...
+    def values(self) -> Mapping[str, Value]:
+        """What it sets."""
+        ...
 
 
 class StyleLike(Protocol):
     """One `style` item."""
 
     @property
-    def values(self) -> Mapping[str, Value]: ...
+    def values(self) -> Mapping[str, Value]:
+        """What it sets."""
+        ...
+
     @property
-    def rules(self) -> Iterable[RuleLike]: ...
+    def rules(self) -> Iterable[RuleLike]:
+        """Its rules, in order."""
+        ...
+
     @property
-    def aligned(self) -> tuple[tuple[str, ...], ...]: ...
+    def aligned(self) -> tuple[tuple[str, ...], ...]:
+        """Wires kept level together."""
+        ...
+
     @property
-    def ordered(self) -> tuple[tuple[str, str], ...]: ...
+    def ordered(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of wires, the first above the second."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

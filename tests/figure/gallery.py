@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import diagram
-from compilers.figure import equation, scene_of
 from compilers.figure.diff import diff_scene
+from compilers.figure.drawing import equation
+from compilers.figure.items import scene_of
 from compilers.figure.lens import lens_scene
 from compilers.figure.scene import Scene
 from diagram.derivative import reverse

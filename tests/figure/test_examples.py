@@ -1,0 +1,41 @@
+"""What every definition of the samples must have in every style: it shows its diagram, nothing overlaps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from compilers.figure import layout, metrics, rebuild
+from compilers.figure.drawing import shown
+from compilers.figure.reading import outline
+from compilers.figure.to_svg import to_svg
+from diagram.errors import DiagramError
+from tests.figure.gallery import ROOT, module
+
+FILES = sorted(
+    str(p.relative_to(ROOT)) for p in (*ROOT.glob("tests/samples/*.diag"), ROOT / "examples/transformer.diag")
+)
+FLAT = {"step"}
+"""Definitions with so many wires in one gap that some cross at a flat angle."""
+
+
+@pytest.mark.parametrize("style", ["string", "circuit", "graph"])
+@pytest.mark.parametrize("file", FILES, ids=lambda f: Path(f).stem)
+def test_every_definition_is_drawn_without_fault(file: str, style: str) -> None:
+    loaded = module(file)
+    for name in loaded.definitions:
+        try:
+            d = loaded[name]
+        except DiagramError:  # it has static arguments without a value, or a hole
+            continue
+        scene = layout(d, style=style)
+        found = metrics(scene)
+        assert found.faults == (), (name, found.faults)
+        assert found.jogs == 0, name
+        assert found.wire_clearance >= 7.5, (name, found.wire_clearance)
+        assert found.box_clearance >= 6, (name, found.box_clearance)
+        assert found.text_clearance >= 2, (name, found.text_clearance)
+        assert found.angle >= 45 or name in FLAT, (name, found.angle)
+        seen = rebuild(to_svg(scene))
+        assert seen == outline(shown(d, style), seen.opened), name

@@ -1,0 +1,149 @@
+"""Figures of two diagrams: a derivative below the original, differences marked; and Graphviz as an engine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import warnings
+
+import pytest
+from hypothesis import given, settings
+
+from compilers.figure import engine as graphviz
+from compilers.figure import layout, metrics, rebuild, render
+from compilers.figure.diff import diff_scene, partners
+from compilers.figure.lens import lens_scene
+from compilers.figure.mirror import mirrored
+from compilers.figure.reading import outline
+from compilers.figure.to_svg import to_svg
+from diagram.hypergraph import Diagram, box, copy, discard, identity
+from diagram.optic import rev
+from diagram.types import Ob
+from tests.figure.gallery import attend, block, feed_forward, kitchen, residual_after, residual_before
+from tests.figure.terms import terms
+
+needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="needs dot of Graphviz")
+A = Ob("A")
+
+
+@pytest.mark.parametrize("make", [attend, feed_forward])
+def test_both_passes_are_shown_whole(make: object) -> None:
+    d = attend() if make is attend else feed_forward()
+    optic = rev(d)
+    found = rebuild(to_svg(lens_scene(d, expand=0)))
+    for prefix, one in (("e0/", optic.forward), ("e1/", optic.backward)):
+        boxes = sorted((b, n, i, o) for b, n, i, o in found.boxes if b.startswith(prefix))
+        assert [b[1:] for b in boxes] == [b[1:] for b in sorted(outline(one).boxes)]
+        ends = sorted(len(w) for w in found.wires if w and w[0].startswith(prefix))
+        assert ends == sorted(map(len, outline(one).wires))
+
+
+def test_the_backward_pass_runs_left_below_the_forward_pass() -> None:
+    scene = lens_scene(feed_forward())
+    ahead = [g for g in scene.glyphs if g.id.startswith("e0/")]
+    back = [g for g in scene.glyphs if g.id.startswith("e1/")]
+    assert max(g.bounds[3] for g in ahead) <= min(g.bounds[1] for g in back)
+    for strand in scene.strands:
+        (x, _), (end, _) = strand.path.start, strand.path.end
+        assert end >= x if strand.id.startswith("e0/") else end <= x
+
+
+@given(terms())
+@settings(max_examples=20)
+def test_the_mirror_of_the_mirror_is_the_figure(d: Diagram) -> None:
+    scene = layout(d)
+    assert mirrored(mirrored(scene)) == scene
+
+
+@given(terms("box swap copy discard state"))
+@settings(max_examples=25)
+def test_a_diagram_differs_from_itself_in_nothing(d: Diagram) -> None:
+    assert partners(d, d) == {k: k for k in range(len(d.boxes))} or len(partners(d, d)) == len(d.boxes)
+    text = to_svg(diff_scene(d, d))
+    assert "#d55e00" not in text and ">=<" in text
+
+
+def test_exactly_what_differs_is_marked() -> None:
+    f, g, h = box("f", A, A), box("g", A, A), box("h", (A, A), A)
+    left = copy(A) >> (f >> g) @ (g >> f) >> h
+    right = copy(A) >> (f >> f) @ (g >> f) >> h
+    scene = diff_scene(left, right)
+    marked = [g.id for g in scene.glyphs if any(s.look.stroke == "alert" for s in g.shapes)]
+    names = {k: box_.label for k, box_ in enumerate(left.boxes)}
+    assert [names[int(m[4:])] for m in marked if m.startswith("e0/")] == ["g"]
+    assert len(marked) == 2
+    assert "≠" in [label.line.text for label in scene.labels]
+
+
+def test_moved_boxes_are_marked_and_the_rest_is_not() -> None:
+    found = partners(residual_before(), residual_after())
+    labels = [residual_before().boxes[k].label for k in found]
+    assert "head" in labels and "add" in labels
+
+
+@needs_dot
+@pytest.mark.parametrize("make", [kitchen, block, attend])
+def test_graphviz_lays_out_and_the_figure_still_shows_the_diagram(make: object) -> None:
+    d = {kitchen: kitchen, block: block, attend: attend}[make]()  # type: ignore[index]
+    assert rebuild(render(d, engine="dot")) == outline(d)
+    assert metrics(layout(d, engine="dot")).overlaps == ()
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [("/nonexistent/dot", "did not give"), (shutil.which("true") or "true", "did not give")],
+)
+def test_without_graphviz_our_layout_is_used_with_one_notice(
+    program: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIAG_DOT", program)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        text = render(kitchen(), engine="dot")
+    assert [why in str(w.message) for w in seen] == [True]
+    assert text == render(kitchen())
+
+
+def test_graphviz_has_a_limit_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphviz, "_FLAGS", ("-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(graphviz, "SECONDS", 0.3)
+    monkeypatch.setenv("DIAG_DOT", sys.executable)
+    with pytest.warns(UserWarning, match="took more than"):
+        render(kitchen(), engine="dot")
+
+
+def test_dot_is_no_wider_in_crossings_than_ours_on_the_examples() -> None:
+    if not shutil.which("dot"):
+        pytest.skip("needs dot of Graphviz")
+    ours = theirs = 0
+    for make in (kitchen, attend, block):
+        ours += metrics(layout(make(), expand=0)).crossings
+        theirs += metrics(layout(make(), engine="dot")).crossings
+    assert ours <= theirs * 1.1 + 1
+
+
+def test_the_bytes_of_many_figures_do_not_depend_on_the_hash_seed() -> None:
+    code = (
+        "from tests.figure.gallery import FIGURES, SCENES\nfrom compilers.figure import render\n"
+        "from compilers.figure.to_svg import to_svg\nimport hashlib\nall = hashlib.sha256()\n"
+        "for name in ('spiders', 'sentence', 'attend_circuit', 'lstm', 'unet', 'functions', 'vit_circuit'):\n"
+        "    make, options = FIGURES[name]\n    all.update(render(make(), **options).encode())\n"
+        "for name in ('feed_forward_lens', 'normalised', 'styled_attention'):\n"
+        "    all.update(to_svg(SCENES[name]()).encode())\nprint(all.hexdigest())"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "7")
+    }
+    assert len(found) == 1
+
+
+def test_empty_sides_are_drawn() -> None:
+    assert metrics(diff_scene(identity(A), discard(A))).faults == ()
