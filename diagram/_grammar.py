@@ -28,9 +28,12 @@ def loads(text: str, path: str = "<text>", sizes: Mapping[str, int] | None = Non
     return module
 
 
-def check_file(path: str | Path) -> list[Diagnostic]:
-    """All errors and warnings of a file, in its order. Raises `DiagramError` if it cannot be read."""
-    found: list[Diagnostic] = import_module("grammar.module").check_file(path)
+def check_file(path: str | Path, *, laws: bool = False, lint: bool = False) -> list[Diagnostic]:
+    """All errors and warnings of a file, in its order. Raises `DiagramError` if it cannot be read.
+
+    `laws` tries what boxes claim on random inputs (E0505); `lint` adds remarks (W0215, W0216).
+    """
+    found: list[Diagnostic] = import_module("grammar.module").check_file(path, laws=laws, lint=lint)
     return found
 
 

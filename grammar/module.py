@@ -221,6 +221,23 @@ class Module(Mapping[str, Diagram]):
         found = self._found()
         return tested(found, self._unit.tree.source, self._with_text)
 
+    def refuted(self, seed: int = 0) -> list[Diagnostic]:
+        """E0505 for claims of boxes that a functor of the file makes false on samples."""
+        from grammar.claims import refuted
+
+        with room():
+            return refuted(self._unit, seed)
+
+    def lint(self) -> list[Diagnostic]:
+        """W0215 and W0216: what is right, and easily not what was meant."""
+        from grammar.elab.lint import listening
+
+        source = self._unit.tree.source
+        again = Project(max_boxes=self._unit.max_boxes).open(source, self._place)
+        with room(), listening() as heard:
+            again.check()
+        return [d for d in heard.remarks() if d.span is not None and d.span.source.path == source.path]
+
     def _found(self) -> list[Diagnostic]:
         """What is wrong, before edits are tried."""
         with room():
@@ -345,9 +362,19 @@ def loads(text: str, path: str = "<text>", sizes: Mapping[str, int] | None = Non
     return module
 
 
-def check_file(path: str | Path, max_boxes: int = 1_000_000) -> list[Diagnostic]:
-    """All errors and warnings of a file. Raises `OSError` if it cannot be read."""
-    return open_module(path, max_boxes=max_boxes).check()
+def check_file(
+    path: str | Path, max_boxes: int = 1_000_000, laws: bool = False, lint: bool = False
+) -> list[Diagnostic]:
+    """All errors and warnings of a file; with `laws` claims are tried, `lint` adds remarks.
+
+    Raises `OSError` if it cannot be read.
+    """
+    module = open_module(path, max_boxes=max_boxes)
+    found = module.check()
+    if all(d.is_warning for d in found):
+        found += module.refuted() if laws else []
+        found += module.lint() if lint else []
+    return sorted(found, key=lambda d: d.span.start if d.span is not None else 0)
 
 
 def check_text(text: str, path: str = "<text>") -> list[Diagnostic]:

@@ -14,6 +14,12 @@ from diagram.cli.messages import exit_code, show
 def options(parser: ArgumentParser) -> None:
     """The options of `diag check`."""
     parser.add_argument("files", metavar="FILE", nargs="+", help=".diag files")
+    parser.add_argument(
+        "--laws", action="store_true", help="try what boxes claim (linear, commutative, ...) on random inputs"
+    )
+    parser.add_argument(
+        "--lint", action="store_true", help="remark on axes matched without names, and on shifted reads"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing about files that are right")
 
 
@@ -23,7 +29,7 @@ def run(args: Namespace) -> int:
 
     code = 0
     for path in [existing(name, ".diag") for name in args.files]:
-        found = diagram.check_file(path)
+        found = diagram.check_file(path, laws=args.laws, lint=args.lint)
         show(found, args)
         code = max(code, exit_code(found))
         if not args.quiet and args.format == "text" and not exit_code(found):

@@ -12,7 +12,7 @@ from diagram.melt import melt
 from diagram.op import Kind, generator
 from diagram.types import Ob, R, Tensor, Type, Wires, wires_text
 from diagram.value import make
-from grammar.elab.builtin import NamedForm, PointwiseForm
+from grammar.elab.builtin import NamedForm, PointwiseForm, SourceForm
 from grammar.elab.closing import closed
 from grammar.elab.env import AxisInfo, Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.expr import as_form, as_wires
@@ -23,7 +23,7 @@ from grammar.elab.results import match_axes
 from grammar.elab.shared import SHARED
 from grammar.elab.static import string
 from grammar.elab.typing import type_of
-from grammar.elab.values import Form, TypeVal, Value, Wired
+from grammar.elab.values import Form, Num, TypeVal, Value, Wired
 from grammar.tree import Node
 
 
@@ -131,7 +131,8 @@ def _library_form(item: Node, image: Node, dom: Wires, scope: Env) -> Form:
     """A diagram, or a dotted name of the target's library: `torch.softmax with { dim = x }`."""
     library = kid(image, 0).text if image.kind == "attr" else ""
     if library not in LIBRARIES or scope.find(library) is not None:
-        return as_form(evaluate(image, scope), image)
+        found = evaluate(image, scope)
+        return SourceForm(image.text, None, found.real) if isinstance(found, Num) else as_form(found, image)
     name = word(image, 1)
     value = scope.unit.builtin(name)
     if not isinstance(value, PointwiseForm | NamedForm):

@@ -13,6 +13,7 @@ from diagram.sizes import Size, symbol
 from diagram.types import Axis, DType, Tensor, Type, Unknown
 from grammar.elab.binding import Binding, Formal, Site, unify
 from grammar.elab.env import QUIET, fault
+from grammar.elab.lint import loose
 from grammar.elab.mismatch import (
     no_whole,
     shown,
@@ -121,9 +122,13 @@ def _match_axes(
     taken: dict[int, int] = {}
     left = list(range(len(actual.axes)))
 
-    def take(f: int, a: int) -> None:
+    lax: list[tuple[Axis, Axis, int]] = []
+
+    def take(f: int, a: int, rule: int = 1) -> None:
         taken[f] = a
         left.remove(a)
+        if rule >= 3:
+            lax.append((wanted[f], actual.axes[a], rule))
 
     for f, axis in enumerate(wanted):  # rules 1 and 2
         name = written[axis.name].name if axis.name in written else axis.name
@@ -147,17 +152,17 @@ def _match_axes(
                 near = [a for a in left if actual.axes[a].stem == wanted[f].stem and a not in batch]
                 rivals = [g for g in open_ if wanted[g].stem == wanted[f].stem]
                 if len(near) == 1 and len(rivals) == 1:
-                    take(f, near[0])
+                    take(f, near[0], 3)
                     open_.remove(f)
         free = [a for a in left if a not in batch]
         movable = [f for f in open_ if _movable(wanted[f])]
         if len(open_) == 1 and len(free) == 1 and (movable or not actual.axes[free[0]].name):  # rule 4
-            take(open_.pop(), free[0])
+            take(open_.pop(), free[0], 4)
         elif (open_ and len(free) == len(open_) and all(not actual.axes[a].name for a in free)) or (
             open_ and all(not wanted[f].name for f in open_) and len(free) == len(open_)
         ):  # rule 5
             for f, a in zip(list(open_), free, strict=True):
-                take(f, a)
+                take(f, a, 5)
                 open_.remove(f)
         elif open_ and formal.open and len(free) > len(open_) and not any(actual.axes[a].name for a in free):
             for f, a in zip(list(open_), free[-len(open_) :], strict=True):  # `*s` in front takes the rest
@@ -165,6 +170,8 @@ def _match_axes(
                 open_.remove(f)
     if open_:
         raise unmatched(k, formal, actual, open_, left, site)
+    if lax and any(a.name for _, a, _ in lax):
+        loose(site.callee, site.node, lax)
     _note_degree(k, actual, left, taken, binding, site, formal)
 
 

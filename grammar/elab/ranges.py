@@ -12,6 +12,7 @@ from diagram.spec import Slot
 from diagram.types import Axis, Tensor
 from grammar.elab.emit import Operand
 from grammar.elab.env import Env, Fault, fault, word
+from grammar.elab.lint import shifted
 from grammar.tree import Node
 
 
@@ -156,6 +157,8 @@ def derive(node: Node, place: Affine, axis: Axis, env: Env, pad: str | None) -> 
     """The size of the one index that is still open, from how far the read may go."""
     space = env.indexing
     assert space is not None
+    own = len(place.terms) == 1 and all(space.axes[i].name == axis.name for i in place.terms)
+    shifted(node, own and place.at is None, place.offset, axis, env)
     open_ = [i for i in place.terms if i in space.open]
     if not open_:
         return
