@@ -49,7 +49,7 @@ class Law:
 
 def refuted(unit: Unit, seed: int = 0) -> list[Diagnostic]:
     """E0505 for every claim that some functor of the file makes false, with a counterexample."""
-    found = []
+    found: list[Diagnostic] = []
     for functor in unit.further.functors if unit.further is not None else ():
         for sig in unit.signatures.values():
             if sig.node.kind == "box_decl" and not sig.generics and _claims(sig):
