@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Set
 
 from compilers.figure.net import Cell, Net
+from compilers.figure.symmetry import symmetrise
 
+FEW = 1500
+"""Up to so many cells a figure is looked at in the mirror."""
 GRID = 6 * 64
 """All positions are multiples of this, so no wire makes a small jog."""
 Link = tuple[Cell, int, int]
@@ -33,6 +36,8 @@ def place(net: Net, soft: bool = False, level: Set[int] = frozenset()) -> None:
         _sweep(net.rows, (ups, downs))
         _sweep(net.rows[::-1], (ups, downs))
         _move_runs(net, ups, downs)
+    if size <= FEW:
+        symmetrise(net, GRID)
     edge = min((c.x - c.left for row in net.rows for c in row), default=0)
     for row in net.rows:
         for cell in row:

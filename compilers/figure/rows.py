@@ -73,7 +73,7 @@ def _grow(plan: Plan) -> None:
                 half = (body.w if plan.upright else body.h) // 2 + cells.GAP
                 cell.left, cell.right = max(cell.left, half), max(cell.right, half)
     edge = min((c.x - c.left for row in plan.net.rows for c in row), default=0)
-    _shift(plan, -(edge // GRID) * GRID if edge < 0 else 0)
+    _shift(plan, max(0, -edge))
 
 
 def _gap(plan: Plan, r: int, bottom: int) -> tuple[int, int]:

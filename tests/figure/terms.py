@@ -14,6 +14,13 @@ ob = st.sampled_from(OBS)
 @st.composite
 def terms(draw: st.DrawFn, kinds: str = "box swap copy discard state cup cap", most: int = 14) -> Diagram:
     """A term built layer by layer: `kinds` are the parts it may have."""
+    return draw(counted(kinds, most))[0]
+
+
+@st.composite
+def counted(draw: st.DrawFn, kinds: str, most: int) -> tuple[Diagram, int]:
+    """A term, and how many of its layers are swaps."""
+    swaps = 0
     row = draw(st.lists(ob, min_size=1, max_size=4))
     d = identity(tuple(row))
     allowed = kinds.split()
@@ -23,10 +30,11 @@ def terms(draw: st.DrawFn, kinds: str = "box swap copy discard state cup cap", m
         part = _part(draw, kind, row, at, n)
         if part is None:
             continue
+        swaps += kind == "swap"
         used = len(part.dom)
         d = d >> (identity(tuple(row[:at])) @ part @ identity(tuple(row[at + used :])))
         row[at : at + used] = part.cod
-    return d
+    return d, swaps
 
 
 def _part(draw: st.DrawFn, kind: str, row: list[Ob], at: int, n: int) -> Diagram | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from compilers.figure import layout, metrics, rebuild, render
 from compilers.figure.reading import outline
-from diagram.hypergraph import Diagram, box, cap, cup, discard, identity, spider, swap, trace
+from diagram.hypergraph import Builder, Diagram, box, cap, copy, cup, discard, identity, spider, swap, trace
+from diagram.op import generator
 from diagram.types import Ob
-from tests.figure.terms import terms
+from tests.figure.terms import counted, terms
 
 directions = st.sampled_from(["down", "right", "up"])
 CAUSAL = "box swap copy discard"
@@ -111,3 +113,73 @@ def test_one_more_box_turns_no_order_and_moves_the_others_little() -> None:
     )
     assert sorted(range(4), key=old.__getitem__) == sorted(range(4), key=new.__getitem__)
     assert sorted(abs(a - b) for a, b in zip(old, new, strict=True))[2] <= 6 * 64
+
+
+@st.composite
+def symmetric(draw: st.DrawFn) -> Diagram:
+    """A term that is its own mirror image, built in pairs from the outside or by boxes in the middle."""
+    width = draw(st.integers(2, 5))
+    d = identity((A,) * width)
+    for n in range(draw(st.integers(1, 5))):
+        if draw(st.booleans()) and width % 2 == 1:
+            part = box(f"m{n}", A, (A,) * draw(st.sampled_from([1, 3])))
+            left = (width - 1) // 2
+            d = d >> identity((A,) * left) @ part @ identity((A,) * left)
+            width += len(part.cod) - 1
+            continue
+        used = draw(st.integers(1, min(2, width // 2)))
+        left = draw(st.integers(0, width // 2 - used))
+        side = copy(A) if used == 1 and draw(st.booleans()) else box(f"b{n}", (A,) * used, (A,) * used)
+        outer, inner = identity((A,) * left), identity((A,) * (width - 2 * (left + used)))
+        d = d >> outer @ side @ inner @ side @ outer
+        width += 2 * (len(side.cod) - used)
+    return d
+
+
+@given(symmetric())
+def test_a_symmetric_term_is_drawn_as_its_own_mirror_image(d: Diagram) -> None:
+    scene = layout(d, labels="none")
+    bounds = {(g.name, g.bounds) for g in scene.glyphs}
+    for name, (_, top, right, bottom) in bounds:
+        assert any(
+            n == name and abs(scene.width - right - a) <= 64 and (b, e) == (top, bottom)
+            for n, (a, b, _, e) in bounds
+        )
+
+
+@given(terms("box swap", most=10), st.data())
+def test_one_more_box_on_a_wire_turns_no_order(d: Diagram, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(d.cod) - 1))
+    kind = d.cod[at]
+    more = identity(d.cod[:at]) @ box("new", kind, kind) @ identity(d.cod[at + 1 :])
+    before, after = layout(d, labels="none"), layout(d >> more, labels="none")
+    old = {g.id: g.bounds for g in before.glyphs}
+    new = {g.id: g.bounds for g in after.glyphs if g.name != "new"}
+    assert old.keys() == new.keys()
+    for a in old:
+        for b in old:
+            if old[a][1] == old[b][1] and new[a][1] == new[b][1]:
+                assert (old[a][0] < old[b][0]) == (new[a][0] < new[b][0])
+
+
+@given(counted("box swap", 10))
+def test_a_term_is_drawn_with_no_more_crossings_than_it_has_swaps(term: tuple[Diagram, int]) -> None:
+    d, swaps = term
+    assert metrics(layout(d)).crossings <= swaps
+
+
+def test_large_terms_have_hardly_more_crossings_than_swaps() -> None:
+    rng = Random(0)
+    builder, swaps = Builder(), 0
+    row = [builder.input(A) for _ in range(14)]
+    for n in range(200):
+        if rng.random() < 0.2:
+            at = rng.randrange(len(row) - 1)
+            row[at], row[at + 1] = row[at + 1], row[at]
+            swaps += 1
+        used = rng.choice((1, 1, 2, 2, 3))
+        at = rng.randrange(len(row) - used + 1)
+        made = rng.choice((1, 2)) if len(row) > 14 else rng.choice((2, 3))
+        one = generator(f"f{n}", (A,) * used, (A,) * made)
+        row[at : at + used] = builder.box(one, row[at : at + used], one.cod)
+    assert metrics(layout(builder.build(row))).crossings <= swaps * 1.2
