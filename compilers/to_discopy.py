@@ -1,21 +1,20 @@
-"""Diagrams to DisCoPy and back, up to isomorphism.
+"""Diagrams to DisCoPy, up to isomorphism.
 
-`hypergraph`, `frobenius`, `compact`, `symmetric` go through DisCoPy's Hypergraph; `monoidal` and `rigid` are
-laid out
-in layers without crossings. Needs discopy 1.2.
+`hypergraph`, `frobenius`, `compact`, `markov`, `symmetric` go through DisCoPy's Hypergraph, `tensor` from
+there through a functor of its own; `monoidal` and `rigid` are laid out in layers without crossings. Needs
+discopy 1.2. The way back is `compilers.from_discopy`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from diagram.builder import Builder
 from diagram.inlining import inline
 from diagram.levels import FREE, Category
 from diagram.melt import melt
-from diagram.op import generator
+from diagram.turning import DAGGER
 from diagram.types import Ob, Type, Wires
 from diagram.value import Box, Diagram, Flat
 
@@ -25,23 +24,30 @@ CATEGORIES = {
     "monoidal": Category("Discopy", ("monoidal",)),
     "rigid": Category("Discopy", ("rigid",)),
     "symmetric": Category("Discopy", ("symmetric", "traced")),
+    "markov": Category("Discopy", ("markov",)),
     "compact": Category("Discopy", ("compact",)),
     "frobenius": FREE,
     "hypergraph": FREE,
     "tensor": FREE,
 }
-DAGGER = "dagger"
 
 
-def to_discopy(d: Diagram, category: str = "frobenius") -> Foreign:
-    """The diagram in one of DisCoPy's categories: a name of `CATEGORIES` other than `tensor` (see
-    `to_tensor`).
+def to_discopy(
+    d: Diagram,
+    category: str = "frobenius",
+    sizes: Mapping[str, int] | None = None,
+    arrays: Mapping[str, Any] | None = None,
+) -> Foreign:
+    """The diagram in one of DisCoPy's categories, a name of `CATEGORIES`. Definitions are unfolded.
 
-    Definitions are unfolded. Raises `ValueError` if the category cannot draw it: a crossing in `monoidal` or
-    `rigid`, a spider below `frobenius`.
+    `tensor` wants the `sizes` of objects (a name that is a number is its size) and takes `arrays` as the data
+    of its boxes; objects of size 1 vanish there. Raises `ValueError` if the category cannot draw it: a
+    crossing in `monoidal` or `rigid`, a spider below `frobenius`.
     """
-    if category not in CATEGORIES or category == "tensor":
+    if category not in CATEGORIES:
         raise ValueError(f"discopy has no category {category!r} here; use one of {', '.join(CATEGORIES)}")
+    if category == "tensor":
+        return _tensor(to_discopy(d, "frobenius"), sizes or {}, arrays or {})
     flat = melt(inline(d), True)
     if category in ("monoidal", "rigid"):
         return _Layers(d, flat, import_module(f"discopy.{category}")).run()
@@ -64,6 +70,27 @@ def to_tensor(d: Diagram, sizes: Mapping[str, int], arrays: Mapping[str, Any]) -
     return functor(to_discopy(d, "frobenius"))
 
 
+def _tensor(made: Foreign, sizes: Mapping[str, int], arrays: Mapping[str, Any]) -> Foreign:
+    """A diagram of `frobenius` in `tensor`: objects to dimensions, boxes to boxes with data."""
+    import numpy as np
+
+    frobenius, tensor = import_module("discopy.frobenius"), import_module("discopy.tensor")
+    data = {name: np.asarray(x).reshape(-1).tolist() for name, x in arrays.items()}
+
+    def dim(ob: Foreign) -> Foreign:
+        if ob.name not in sizes and not ob.name.isdecimal():
+            raise ValueError(f"tensor diagrams need the size of {ob.name}: sizes={{{ob.name!r}: 2}}")
+        return tensor.Dim(sizes[ob.name] if ob.name in sizes else int(ob.name))
+
+    functor: Foreign = frobenius.Functor(
+        ob=dim,
+        ar=lambda box: tensor.Box(box.name, functor(box.dom), functor(box.cod), data.get(box.name)),
+        dom=frobenius.Category(),
+        cod=tensor.Category(tensor.Dim, tensor.Diagram),
+    )
+    return functor(made)
+
+
 def _ty(library: Foreign, types: Wires) -> Foreign:
     found = library.Ty()
     for type_ in types:
@@ -79,9 +106,18 @@ def _ty(library: Foreign, types: Wires) -> Foreign:
 def _box(library: Foreign, box: Box, wires: tuple[Type, ...]) -> Foreign:
     dom = box.op.dom or tuple(wires[w] for w in box.dom)
     cod = box.op.cod or tuple(wires[w] for w in box.cod)
-    if DAGGER in box.op.facts:
-        return library.Box(box.op.name, _ty(library, cod), _ty(library, dom)).dagger()
-    return library.Box(box.op.name, _ty(library, dom), _ty(library, cod))
+    return _turned(library, box.op.name, _ty(library, dom), _ty(library, cod))
+
+
+def _turned(library: Foreign, name: str, dom: Foreign, cod: Foreign) -> Foreign:
+    """The box of this name: one that ends in `.dagger`, `.r` or `.l` is another one turned."""
+    if name.endswith(DAGGER):
+        return _turned(library, name.removesuffix(DAGGER), cod, dom).dagger()
+    if name.endswith(".r") and hasattr(dom, "l"):
+        return _turned(library, name[:-2], cod.l, dom.l).r
+    if name.endswith(".l") and hasattr(dom, "r"):
+        return _turned(library, name[:-2], cod.r, dom.r).l
+    return library.Box(name, dom, cod)
 
 
 def _hypergraph(d: Diagram, flat: Flat, library: Foreign) -> Foreign:
@@ -167,125 +203,3 @@ class _Layers:
 
 def _crossing() -> ValueError:
     return ValueError("wires of this diagram cross: use category='symmetric' or above")
-
-
-def from_discopy(x: Foreign) -> Diagram:
-    """The diagram of a DisCoPy `Diagram` or `Hypergraph`. Raises `ValueError` for bubbles and sums."""
-    if type(x).__name__ == "Sum":
-        raise ValueError("Sum of discopy is no diagram: take it apart first")
-    category = _category_of(x)
-    if type(x).__name__.startswith("Hypergraph"):
-        return _from_hypergraph(x, category)
-    b = Builder(category)
-    scan = [b.input(t) for t in _types(x.dom)]
-    outs = _run(b, x, scan)
-    return b.build(outs, cod=_types(x.cod))
-
-
-def _category_of(x: Foreign) -> Category:
-    module = type(x).__module__.rpartition(".")[2]
-    return CATEGORIES.get(module, FREE)
-
-
-def _types(ty: Foreign) -> Wires:
-    """DisCoPy's type as wires; sizes of a `Dim` become objects named by their number."""
-    found = []
-    for ob in ty.inside:
-        name = str(getattr(ob, "name", ob))
-        found.append(Ob(name, int(getattr(ob, "z", 0))))
-    return tuple(found)
-
-
-def _from_hypergraph(x: Foreign, category: Category) -> Diagram:
-    b = Builder(category)
-    spiders = x.spider_types
-    pairs = spiders.items() if isinstance(spiders, Mapping) else enumerate(spiders)
-    number = {s: b.wire(_types(t)[0]) for s, t in pairs}
-    for box, (dom, cod) in zip(x.boxes, x.box_wires, strict=True):
-        b.attach(Box(_op(box), tuple(number[s] for s in dom), tuple(number[s] for s in cod)))
-    ins, outs = ([number[s] for s in side] for side in (x.dom_wires, x.cod_wires))
-    return b.build(outs, dom=_types(x.dom), cod=_types(x.cod), inputs=ins)
-
-
-def _op(box: Foreign) -> Any:
-    """A declared box; the dagger of one keeps its name and says so in its facts."""
-    turned = bool(getattr(box, "is_dagger", False))
-    name = str(box.dagger().name) if turned else str(box.name)
-    return generator(name, _types(box.dom), _types(box.cod), frozenset({DAGGER}) if turned else frozenset())
-
-
-def _run(b: Builder, x: Foreign, scan: list[int]) -> list[int]:
-    """The layers of a diagram, on the wires `scan`."""
-    for box, offset in zip(x.boxes, x.offsets, strict=True):
-        n = len(box.dom)
-        ins = scan[offset : offset + n]
-        scan[offset : offset + n] = _layer(b, box, ins)
-    return scan
-
-
-Rule = Callable[[Builder, Foreign, list[int]], list[int]]
-
-
-def _layer(b: Builder, box: Foreign, ins: list[int]) -> list[int]:
-    for kind in type(box).__mro__:
-        rule = _LAYERS.get(kind.__name__)
-        if rule is not None:
-            return rule(b, box, ins)
-    made = [b.wire(t) for t in _types(box.cod)]
-    b.attach(Box(_op(box), tuple(ins), tuple(made)))
-    return made
-
-
-def _swap(b: Builder, box: Foreign, ins: list[int]) -> list[int]:
-    n = len(box.left)
-    return ins[n:] + ins[:n]
-
-
-def _cup(b: Builder, box: Foreign, ins: list[int]) -> list[int]:
-    b.join(ins[0], ins[1])
-    return []
-
-
-def _cap(b: Builder, box: Foreign, ins: list[int]) -> list[int]:
-    return [b.wire(_types(box.cod)[0])] * 2
-
-
-def _spider(b: Builder, box: Foreign, ins: list[int]) -> list[int]:
-    n = len(_types(box.typ))
-    out: list[int] = []
-    for k, type_ in enumerate(_types(box.typ)):
-        w = b.wire(type_)
-        for v in ins[k::n]:
-            b.join(v, w)
-        out.append(w)
-    return out * (len(box.cod) // n if n else 0)
-
-
-def _trace(b: Builder, box: Foreign, ins: list[int]) -> list[int]:
-    """A trace closes its first or last wire."""
-    inner, left = box.arg, bool(getattr(box, "left", False))
-    extra = len(inner.dom) - len(box.dom)
-    looped = _types(inner.dom)[:extra] if left else _types(inner.dom)[len(inner.dom) - extra :]
-    loop = [b.wire(t) for t in looped]
-    outs = _run(b, inner, loop + ins if left else ins + loop)
-    cut = extra if left else len(outs) - extra
-    back, rest = (outs[:cut], outs[cut:]) if left else (outs[cut:], outs[:cut])
-    for v, w in zip(loop, back, strict=True):
-        b.join(v, w)
-    return rest
-
-
-def _refused(b: Builder, box: Foreign, ins: list[int]) -> list[int]:
-    raise ValueError(f"{type(box).__name__} of discopy is no diagram: take it apart first")
-
-
-_LAYERS: dict[str, Rule] = {
-    "Swap": _swap,
-    "Cup": _cup,
-    "Cap": _cap,
-    "Spider": _spider,
-    "Trace": _trace,
-    "Bubble": _refused,
-    "Sum": _refused,
-}
-"""What the structure boxes of DisCoPy are, by the names of their classes."""

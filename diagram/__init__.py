@@ -31,7 +31,7 @@ _HOME = {
     "Rule": "diagram.rewrite", "matches": "diagram.rewrite", "rewrites": "diagram.rewrite",
     "normalise": "diagram.rewrite",
     "Theorem": "diagram.proof", "Step": "diagram.proof", "prove": "diagram.proof",
-    "to_discopy": "compilers.to_discopy", "from_discopy": "compilers.to_discopy",
+    "to_discopy": "compilers.to_discopy", "from_discopy": "compilers.from_discopy",
     "to_networkx": "compilers.to_networkx", "from_networkx": "compilers.to_networkx",
     "TensorFunctor": "compilers.to_tensor",
     "DiagramError": "diagram.errors", "Diagnostic": "diagram.errors",

@@ -1,8 +1,8 @@
 """Commutative semirings whose elements are exact Python values: what a tensor functor may take its entries
 from.
 
-Not here: arrays (`diagram.network` contracts them). Laurent polynomials have coefficients in the Gaussian
-integers.
+Not here: arrays (`diagram.network` contracts sparse ones, `compilers.rings` knows dense ones). Laurent
+polynomials have coefficients in the Gaussian integers.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import add, mul
 from typing import Any
 
 Element = Any
@@ -18,14 +19,21 @@ Element = Any
 
 @dataclass(frozen=True, slots=True)
 class Semiring:
-    """Sums over inner wires are `add`, boxes side by side are `mul`; `of` reads a number as an element."""
+    """Sums over inner wires are `add`, boxes side by side are `mul`; `of` reads a number as an element.
+
+    Arrays of elements use the operations of these names, `sums` and `products`, where a library has them, and
+    are of `dtype`: `object` for Python values of any kind, empty for that of what is given.
+    """
 
     name: str
     zero: Element
     one: Element
     add: Callable[[Element, Element], Element]
     mul: Callable[[Element, Element], Element]
-    of: Callable[[complex], Element]
+    of: Callable[[Any], Element]
+    sums: str = ""
+    products: str = ""
+    dtype: str = "object"
 
     def total(self, count: int) -> Element:
         """`1 + 1 + ...`, count times."""
@@ -166,12 +174,21 @@ def _real(value: complex) -> Element:
     return value.real if isinstance(value, complex) and not value.imag else value
 
 
-BOOL = Semiring("bool", False, True, lambda a, b: a or b, lambda a, b: a and b, bool)
-COUNT = Semiring("count", 0, 1, lambda a, b: a + b, lambda a, b: a * b, lambda a: int(a.real))
-REAL = Semiring("real", 0, 1, lambda a, b: a + b, lambda a, b: a * b, _real)
-TROPICAL = Semiring("tropical", math.inf, 0, min, lambda a, b: a + b, _real)
-MAXPLUS = Semiring("maxplus", -math.inf, 0, max, lambda a, b: a + b, _real)
-LAURENT = Semiring("laurent", Laurent({}), Laurent.of(1), lambda a, b: a + b, lambda a, b: a * b, Laurent.of)
+def _itself(value: Element) -> Element:
+    return value
+
+
+_LINEAR = ("add", "multiply")
+BOOL = Semiring(
+    "bool", False, True, lambda a, b: a or b, lambda a, b: a and b, bool, "logical_or", "logical_and", "bool"
+)
+COUNT = Semiring("count", 0, 1, add, mul, lambda a: int(a.real), *_LINEAR, "int64")
+REAL = Semiring("real", 0, 1, add, mul, _real, *_LINEAR, "")
+TROPICAL = Semiring("tropical", math.inf, 0, min, add, _real, "minimum", "add", "float64")
+MAXPLUS = Semiring("maxplus", -math.inf, 0, max, add, _real, "maximum", "add", "float64")
+LAURENT = Semiring("laurent", Laurent({}), Laurent.of(1), add, mul, Laurent.of, *_LINEAR)
+EXACT = Semiring("exact", 0, 1, add, mul, _itself, *_LINEAR)
+"""Python values of any kind with `+` and `*`: Fractions, expressions of sympy, polynomials."""
 SEMIRINGS = {s.name: s for s in (BOOL, COUNT, REAL, TROPICAL, MAXPLUS, LAURENT)}
 """The semirings by name."""
 

@@ -20,7 +20,8 @@ _PARTNER = {
     "cup": "cap",
     "cap": "cup",
 }
-_ENDING = ".dagger"
+DAGGER = ".dagger"
+"""How the name of an adjoint box ends."""
 
 
 def adjoint(d: Diagram) -> Diagram:
@@ -49,7 +50,7 @@ def _op(op: Op) -> Op:
     if partner is not None and partner in STANDARD:
         return STANDARD[partner]
     if partner is None:
-        partner = op.name[: -len(_ENDING)] if op.name.endswith(_ENDING) else op.name + _ENDING
+        partner = op.name[: -len(DAGGER)] if op.name.endswith(DAGGER) else op.name + DAGGER
     return replace(op, name=partner, arity=len(op.cod), dom=op.cod, cod=op.dom)
 
 

@@ -7,15 +7,17 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from discopy import compact, frobenius, monoidal, rigid, symmetric
+from discopy import compact, frobenius, markov, monoidal, rigid, symmetric, tensor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compilers.to_discopy import from_discopy, to_discopy, to_tensor
+from compilers.from_discopy import arrays_of, from_discopy
+from compilers.to_discopy import to_discopy, to_tensor
 from compilers.to_networkx import from_networkx, to_networkx
 from compilers.to_tensor import TensorFunctor
-from diagram.hypergraph import Diagram, box, cap, cup, identity, seq, spider, swap, trace
-from diagram.types import Ob
+from diagram.functor import Functor
+from diagram.hypergraph import Diagram, box, cap, copy, cup, identity, seq, spider, swap, trace
+from diagram.types import Ob, Wires
 from tests.cases.reading import DATA, of_graph
 from tests.laws.terms import LEVELS, Term, meaning, terms
 
@@ -87,7 +89,7 @@ def test_daggers_keep_their_name() -> None:
     x, y = frobenius.Ty("A"), frobenius.Ty("B")
     f = frobenius.Box("f", x, y)
     d = from_discopy(f >> f.dagger())
-    assert [b.op.name for b in d.boxes] == ["f", "f"]
+    assert [b.op.name for b in d.boxes] == ["f", "f.dagger"]
     assert from_discopy(to_discopy(d)) == d
 
 
@@ -135,3 +137,60 @@ def test_a_long_diagram_goes_through() -> None:
     f: Diagram = box("f", A, A)
     d = seq(*[f] * 30) >> cap(A, A) @ identity(A) >> identity(A) @ cup(A, A)
     assert from_discopy(to_discopy(d, "hypergraph")) == d
+
+
+def test_boxes_turned_by_half_keep_their_name() -> None:
+    x, y = rigid.Ty("A"), rigid.Ty("B")
+    f = rigid.Box("f", x, y)
+    turned = from_discopy(f.r @ f.l)
+    assert [b.op.name for b in turned.boxes] == ["f.r", "f.l"]
+    assert turned.dom == (Ob("B", 1), Ob("B", -1))
+    assert from_discopy(to_discopy(turned, "rigid")) == turned
+    assert to_discopy(from_discopy(f.l), "rigid") == f.l
+
+
+def test_copies_and_discards_of_discopy_are_wiring() -> None:
+    x, y = markov.Ty("A"), markov.Ty("B")
+    g = markov.Box("g", x, y)
+    d = from_discopy(g >> markov.Copy(y, 3) >> y @ markov.Discard(y) @ y)
+    ours = box("g", A, B, d.category) >> copy(B)
+    assert d == ours
+    assert from_discopy(to_discopy(d, "markov")) == d
+    both = from_discopy(markov.Diagram.copy(x @ y))
+    assert both == copy((A, B), category=both.category)
+
+
+SIZES = {"A": 2, "B": 3}
+
+
+@settings(max_examples=30)
+@given(terms(level="hypergraph", depth=2))
+def test_tensor_diagrams_of_discopy_go_there_and_back(term: Term) -> None:
+    d = meaning(term)
+    rng = np.random.default_rng(0)
+    arrays = {b.op.name: rng.integers(-2, 3, [SIZES[str(t)] for t in b.op.dom + b.op.cod]) for b in d.boxes}
+    made = to_discopy(d, "tensor", SIZES, arrays)
+    back = from_discopy(made)
+    renamed = Functor(
+        {"A": Ob("2"), "B": Ob("3")}, lambda b: box(b.op.name, _named(b.op.dom), _named(b.op.cod))
+    )
+    assert back == renamed(d)
+    value = TensorFunctor(SIZES, arrays)(d)
+    assert np.array_equal(TensorFunctor({}, arrays_of(made))(back), value)
+    assert np.array_equal(np.ravel(made.eval(dtype=int).array), np.ravel(value))
+
+
+def _named(types: Wires) -> Wires:
+    return tuple(Ob(str(SIZES[str(t)])) for t in types)
+
+
+def test_tensor_boxes_turned_over_have_the_conjugate_array() -> None:
+    f = tensor.Box("f", tensor.Dim(2), tensor.Dim(3), [1, 2j, 3, 4, 5, 6])
+    x = f >> f.dagger()
+    ours = TensorFunctor({}, {"f": f.array})(from_discopy(x))
+    assert np.array_equal(ours, x.eval().array)
+    assert np.array_equal(TensorFunctor({}, arrays_of(x))(from_discopy(x)), ours)
+    with pytest.raises(ValueError, match="two boxes named f"):
+        arrays_of(f @ tensor.Box("f", tensor.Dim(2), tensor.Dim(3), [0] * 6))
+    with pytest.raises(ValueError, match="size of A"):
+        to_discopy(identity(A), "tensor")

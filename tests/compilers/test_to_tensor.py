@@ -13,13 +13,14 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compilers.semiring import SEMIRINGS, Semiring
+from compilers.rings import NAMED
+from compilers.tensor_paths import greedy, in_order, work
 from compilers.to_tensor import TensorFunctor
 from diagram.errors import DiagramError
-from diagram.hypergraph import Builder, Diagram, box, cap, cup, identity, seq, spider, swap, trace
+from diagram.hypergraph import Box, Builder, Diagram, box, cap, cup, identity, seq, spider, swap, trace
 from diagram.levels import FREE
 from diagram.op import generator
-from diagram.semirings import Laurent
+from diagram.semirings import Laurent, Semiring
 from diagram.types import Ob
 from tests.laws.terms import Term, meaning, terms
 
@@ -47,7 +48,7 @@ def brute(d: Diagram, given_: Entries, ring: Semiring) -> Any:
     for values in product(*map(range, sizes)):
         value = ring.one
         for b in d.boxes:
-            value = ring.multiply(value, given_[b.op.name][tuple(values[w] for w in (*b.dom, *b.cod))])
+            value = ring.mul(value, given_[b.op.name][tuple(values[w] for w in (*b.dom, *b.cod))])
         at = tuple(values[w] for w in legs)
         result[at] = ring.add(result[at], value)
     return result
@@ -65,7 +66,7 @@ ENTRIES = {
 
 @given(terms(level="hypergraph", depth=2), st.sampled_from(sorted(ENTRIES)))
 def test_a_diagram_is_its_sum_over_all_wires(term: Term, name: str) -> None:
-    d, ring = meaning(term), SEMIRINGS[name]
+    d, ring = meaning(term), NAMED[name]
     if prod(SIZES[t.name] for t in d.wires if isinstance(t, Ob)) > 2000:
         return
     given_ = arrays(d, ENTRIES[name])
@@ -176,3 +177,100 @@ def test_a_given_path_maker_is_used() -> None:
     value = np.array([[1, 1], [0, 1]])
     assert TensorFunctor(SIZES, {"f": value}, optimize=left_to_right)(f >> f >> f)[0, 1] == 3
     assert calls == [3]
+
+
+@given(terms(level="hypergraph", depth=2), st.sampled_from(["count", "bool", "tropical", "maxplus"]))
+def test_torch_knows_the_semirings(term: Term, name: str) -> None:
+    d = meaning(term)
+    given_ = arrays(d, ENTRIES[name])
+    left, right = (TensorFunctor(SIZES, given_, name, library)(d) for library in ("numpy", "torch"))
+    assert np.array_equal(left, right.numpy())
+
+
+def test_torch_refuses_what_64_bits_cannot_count() -> None:
+    d = trace(seq(*[box("f", A, A)] * 500))
+    with pytest.raises(ValueError, match="64 bits"):
+        TensorFunctor(SIZES, {"f": np.array([[1, 1], [1, 0]])}, "count", "torch")(d)
+    with pytest.raises(ValueError, match="no entries of the semiring laurent"):
+        TensorFunctor(SIZES, {"f": np.eye(2)}, "laurent", "torch")(d)
+
+
+def test_small_and_truth_valued_integers_do_not_overflow() -> None:
+    d = seq(*[box("f", A, A)] * 12)
+    ones = np.ones((2, 2))
+    for dtype in (np.uint8, bool, np.uint64, np.int32):
+        assert TensorFunctor(SIZES, {"f": ones.astype(dtype)})(d).tolist() == [[2048, 2048]] * 2
+
+
+def test_a_semiring_of_ones_own_adds_and_multiplies_as_it_says() -> None:
+    sets = Semiring("sets", frozenset(), frozenset({""}), lambda a, b: a | b, _words, _itself)
+    f = np.array([[frozenset({"a"}), frozenset({"b"})], [frozenset(), frozenset({"c"})]], dtype=object)
+    found = TensorFunctor(SIZES, {"f": f}, sets)(box("f", A, A) >> box("f", A, A))
+    assert found[0, 1] == frozenset({"ab", "bc"})
+    assert TensorFunctor(SIZES, {"f": f}, sets)(trace(box("f", A, A))).item() == frozenset({"a", "c"})
+
+
+def _words(a: frozenset[str], b: frozenset[str]) -> frozenset[str]:
+    return frozenset(x + y for x in a for y in b)
+
+
+def _itself(x: Any) -> Any:
+    return x
+
+
+@pytest.mark.parametrize("name", ["real", "count", "bool", "tropical"])
+def test_slices_keep_every_array_small_and_change_nothing(name: str) -> None:
+    open_ = brickwork(6, 5)
+    d = trace(open_, 6)
+    gate = np.array([ENTRIES[name](k) for k in range(16)]).reshape(2, 2, 2, 2)
+    made = TensorFunctor(SIZES, {"q": gate}, name, memory=4).compile(d)
+    assert prod(made.plan.sliced) > 1
+    assert all(prod(step.shape) <= 4 for step in made.plan.steps if step.shape is not None)
+    assert np.allclose(made().astype(float), TensorFunctor(SIZES, {"q": gate}, name)(d).astype(float))
+    assert np.allclose(TensorFunctor(SIZES, {"q": gate}, name, "torch", memory=4)(d).numpy(), made())
+    with pytest.raises(ValueError, match="result has 4096 entries"):
+        TensorFunctor(SIZES, {"q": gate}, name, memory=4095)(open_)
+
+
+def test_a_functor_plans_once_and_sees_what_is_written_into_its_arrays() -> None:
+    calls = []
+
+    def counted(inputs: Any, output: Any, sizes: Any) -> list[tuple[int, int]]:
+        calls.append(len(inputs))
+        return in_order(inputs)
+
+    f, given_ = np.eye(2), dict[str, Any]()
+    given_["f"] = f
+    functor, d = TensorFunctor(SIZES, given_, optimize=counted), box("f", A, A) >> box("f", A, A)
+    assert functor(d)[0, 0] == 1
+    f[0, 0] = 3
+    assert functor(d)[0, 0] == 9
+    given_["f"] = 2 * np.eye(2)
+    assert functor(d)[0, 0] == 4
+    given_["f"] = [[5, 0], [0, 1]]
+    assert functor(d)[0, 0] == 25
+    given_["f"][0][0] = 6
+    assert functor(d)[0, 0] == 36
+    assert calls == [2]
+
+
+def test_a_chain_on_a_state_multiplies_vectors_not_matrices() -> None:
+    inputs = [(0,), *((k - 1, k) for k in range(1, 51))]
+    sizes = dict.fromkeys(range(51), 64)
+    assert work(greedy(inputs, (50,), sizes), inputs, (50,), sizes).operations == 50 * 64**2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cotengra_plans_when_asked(seed: int) -> None:
+    pytest.importorskip("cotengra")
+    rng = np.random.default_rng(seed)
+    b = Builder(FREE)
+    wires = [b.wire(A) for _ in range(8)]
+    entries = {}
+    for k in range(12):
+        legs = tuple(wires[w] for w in rng.choice(8, 3, replace=False))
+        b.attach(Box(generator(f"t{k}", (), (A,) * 3), (), legs))
+        entries[f"t{k}"] = rng.integers(-2, 3, (2, 2, 2))
+    d = b.build([wires[0]], inputs=[])
+    asked, own = (TensorFunctor(SIZES, entries, optimize=way)(d) for way in ("cotengra", "greedy"))
+    assert np.array_equal(asked, own)
