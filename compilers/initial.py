@@ -19,7 +19,11 @@ Values = NDArray[Any]
 
 def initial(param: Param, shape: tuple[int, ...], seed: int, sizes: Mapping[str, int]) -> Values:
     """The initial value of one learned array, in double precision. Raises `DiagramError` E0403 for an unknown
-    initialiser."""
+    initialiser, and those of `compilers.data`."""
+    if param.init == "load":
+        from compilers.data import loaded
+
+        return loaded(param, shape)
     rule = INITIAL.get(param.init)
     if rule is None:
         known = ", ".join(sorted(INITIAL))

@@ -77,27 +77,17 @@ class Job:
 
 
 def lower(job: Job) -> tuple[Array, ...]:
-    """The arrays a box writes. Raises `DiagramError` E0403 for a box without meaning here."""
+    """The arrays a box writes. Raises `DiagramError` E0403, E0601, E0603 for one without meaning here."""
     name = job.box.op.name
     if name.startswith("torch."):
         from compilers.kernels import KERNELS
 
         return KERNELS[name](job)
     rule = RULES.get(job.box.op.kind)
-    module = job.box.arg("extern")
-    if rule is None and module is not None:
-        from compilers.extern import switched_off
-
-        raise DiagramError(switched_off(job.box, str(module)))
     if rule is None:
-        raise DiagramError(
-            Diagnostic(
-                "E0403",
-                f"the box {job.box.label} has no array rule",
-                _span(job.box),
-                help="only diagrams of tensor operations run; map its boxes by a functor first",
-            )
-        )
+        from compilers.extern import unruled
+
+        return unruled(job)
     return rule(job)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from diagram.errors import Diagnostic, DiagramError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from diagram.value import Diagram
 
@@ -37,6 +38,16 @@ def compile_to(d: Diagram, target: str, **options: Any) -> Any:
             Diagnostic("E0407", f"there is no target `{target}`", help=f"targets: {', '.join(TARGETS)}")
         )
     return _load(TARGETS[target], target).compile(d, **options)
+
+
+@contextmanager
+def trusting(modules: Sequence[str], folder: str | None) -> Iterator[None]:
+    """While it lasts, `extern` may import these modules, and `load` reads files in this folder."""
+    with ExitStack() as stack:
+        stack.enter_context(import_module("compilers.extern").allowed(modules))
+        if folder is not None:
+            stack.enter_context(import_module("compilers.data").data_in(folder))
+        yield
 
 
 def training(d: Diagram, sizes: Mapping[str, int], losses: Mapping[str, Diagram], settings: Any) -> Any:

@@ -6,9 +6,11 @@ Without -o the results are shown on standard output.
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from diagram import _compilers
 from diagram.cli import USAGE, sources
 from diagram.cli.command import Usage
 from diagram.cli.files import existing, note
@@ -28,6 +30,15 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("--backend", choices=("numpy", "torch"), default="numpy", help="who computes")
     parser.add_argument("--dtype", choices=("f64", "f32"), help="what R means (numpy: f64, torch: f32)")
     parser.add_argument(
+        "--allow-extern",
+        metavar="MODULE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="Python modules that `extern` boxes may import; give them after FILE and NAME",
+    )
+    parser.add_argument("--data", metavar="FOLDER", help='where `load("file.npz")` finds its files')
+    parser.add_argument(
         "--seed", type=int, metavar="N", default=0, help="of random inputs and parameters (default: 0)"
     )
     parser.add_argument("-o", "--output", metavar="PATH", help="write the results: .npz by name, or .npy")
@@ -40,8 +51,11 @@ def run(args: Namespace) -> int:
     d, sizes = sources.definition(args)
     if args.output is not None:
         arrays.check_ending(args.output, d.output_names)
+    if args.data is not None and not os.path.isdir(args.data):
+        raise Usage(f"`{args.data}` is no folder", "--data names the folder that `load` reads from")
     try:
-        results = _computed(d, sizes, args)
+        with _compilers.trusting(args.allow_extern, args.data):
+            results = _computed(d, sizes, args)
     except DiagramError as error:
         # the definition is right: what does not fit are the sizes and arrays of this command line
         from diagram.cli.messages import show

@@ -30,7 +30,7 @@ from grammar.elab.functors import Interpretation
 from grammar.elab.gates import GATE, QUBIT
 from grammar.elab.learn import initialiser
 from grammar.elab.shared import SHARED, SharedArray, shared_wire
-from grammar.elab.static import whole
+from grammar.elab.static import string, whole
 from grammar.elab.sums import ArrayVal, Exact, Scalar, SumForm, element, linear, number_of
 from grammar.elab.typing import type_of
 from grammar.elab.values import Form, Listing, Num, TypeVal, Value
@@ -171,7 +171,14 @@ def _item_array(how: Interpretation, item: Node, dom: Wires, cod: Wires) -> Arra
     image = kid(item, 3)
     path = f"{how.functor.title}.{word(item)}"
     if image.kind == "extern":
-        raise fault("E0601", "`extern` code is switched off", image, f"would import `{word(image)}`")
+        module = string(image).partition(":")[0]
+        raise fault(
+            "E0601",
+            "`extern` code is switched off",
+            image,
+            f"would import the Python module `{module}`",
+            help=f"`{how.target}` needs an array here; `extern` functions are for `numpy` and `torch`",
+        )
     if optional(item, 2) is not None:
         raise fault(
             "E0404",
