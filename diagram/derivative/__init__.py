@@ -26,14 +26,14 @@ def reverse(d: Diagram) -> Diagram:
     `d_<path>`. The forward pass is in it once, cotangents nobody wants are not. O(boxes). Raises
     `DiagramError` E0406.
     """
-    return prune(_derivative(d, _wanted(d), value=False))
+    return prune(_derivative(d, _wanted(d), value=False)).with_looks(d.looks)
 
 
 def value_and_reverse(d: Diagram) -> Diagram:
     """`A @ B' -> B @ A' @ P'`: the value and the reverse derivative, sharing the forward pass. See
     `reverse`.
     """
-    return prune(_derivative(d, _wanted(d), value=True))
+    return prune(_derivative(d, _wanted(d), value=True)).with_looks(d.looks)
 
 
 vjp = value_and_reverse
@@ -46,7 +46,7 @@ def grad(d: Diagram, wrt: Sequence[str] | None = None) -> Diagram:
 
     Raises `DiagramError` E0406, `ValueError` if the output is another or a name is unknown.
     """
-    return prune(_gradient(d, _chosen(d, wrt)))
+    return prune(_gradient(d, _chosen(d, wrt))).with_looks(d.looks)
 
 
 def jvp(d: Diagram) -> Diagram:
