@@ -227,7 +227,8 @@ def test_slices_keep_every_array_small_and_change_nothing(name: str) -> None:
     assert prod(made.plan.sliced) > 1
     assert all(prod(step.shape) <= 4 for step in made.plan.steps if step.shape is not None)
     assert np.allclose(made().astype(float), TensorFunctor(SIZES, {"q": gate}, name)(d).astype(float))
-    assert np.allclose(TensorFunctor(SIZES, {"q": gate}, name, "torch", memory=4)(d).numpy(), made())
+    if name != "count":  # torch does not count beyond 64 bits
+        assert np.allclose(TensorFunctor(SIZES, {"q": gate}, name, "torch", memory=4)(d).numpy(), made())
     with pytest.raises(ValueError, match="result has 4096 entries"):
         TensorFunctor(SIZES, {"q": gate}, name, memory=4095)(open_)
 
