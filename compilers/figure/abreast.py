@@ -18,16 +18,19 @@ from compilers.figure.scene import (
     shift_path,
     shift_shape,
 )
-from compilers.figure.text import line
+from compilers.figure.text import advance, line
 
 SIGN = 16 * PT
+WIDE, ROW = 900 * PT, 12 * PT
+"""The longest line of steps, and the distance of lines."""
 SPACE = 4 * PT
 
 
-def beside(scenes: Sequence[Scene], signs: Sequence[str], title: str = "") -> Scene:
+def beside(scenes: Sequence[Scene], signs: Sequence[str], title: str = "", first: int = 0) -> Scene:
     """The scenes from left to right, their middles on one line, `signs[k]` between k and k + 1.
 
-    Ids of the k-th get `e{k}/` in front. Raises `ValueError` if the signs are not one fewer than the scenes.
+    Ids of the k-th get `e{k}/` in front, counted from `first`. Raises `ValueError` if the signs are not one
+    fewer than the scenes.
     """
     if len(signs) != len(scenes) - 1:
         raise ValueError(f"{len(scenes)} figures need {len(scenes) - 1} signs, not {len(signs)}")
@@ -38,9 +41,9 @@ def beside(scenes: Sequence[Scene], signs: Sequence[str], title: str = "") -> Sc
             sign = line(signs[k - 1], SIGN)
             at += SPACE
             base = height // 2 + (sign.ascent - sign.descent) // 2
-            labels.append(Label(f"sign{k}", at + sign.width // 2, base, sign))
+            labels.append(Label(f"sign{first + k}", at + sign.width // 2, base, sign))
             at += sign.width + SPACE
-        moved.append(shifted(scene, at, (height - scene.height) // 2, f"e{k}/"))
+        moved.append(shifted(scene, at, (height - scene.height) // 2, f"e{first + k}/"))
         at += scene.width
     name = title or f" {signs[0] if signs else ''} ".join(scene.title for scene in scenes)
     return Scene(
@@ -55,6 +58,45 @@ def beside(scenes: Sequence[Scene], signs: Sequence[str], title: str = "") -> Sc
         tuple(s for scene in moved for s in scene.backdrop),
         tuple(s for scene in moved for s in scene.marks),
         max(scene.rows for scene in scenes),
+    )
+
+
+def strip(scenes: Sequence[Scene], sign: str, title: str = "", width: int = WIDE) -> Scene:
+    """The scenes one after the other in lines of at most this width; a line that goes on begins with the
+    sign.
+    """
+    lines: list[list[int]] = []
+    used = 0
+    for k, scene in enumerate(scenes):
+        if not lines or used + scene.width > width:
+            lines.append([])
+            used = 0
+        lines[-1].append(k)
+        used += scene.width + SIGN + 2 * SPACE
+    found: list[Scene] = []
+    indent = advance(sign, SIGN) + 2 * SPACE if len(lines) > 1 else 0
+    for row in lines:
+        one = beside([scenes[k] for k in row], [sign] * (len(row) - 1), title, row[0])
+        moved = shifted(one, indent, sum(s.height + ROW for s in found), "")
+        if row[0]:
+            words = line(sign, SIGN)
+            middle = sum(s.height + ROW for s in found) + one.height // 2
+            base = middle + (words.ascent - words.descent) // 2
+            label = Label(f"sign{row[0]}", SPACE + words.width // 2, base, words)
+            moved = replace(moved, labels=(*moved.labels, label))
+        found.append(replace(moved, width=one.width + indent))
+    return Scene(
+        max(s.width for s in found),
+        sum(s.height + ROW for s in found) - ROW,
+        title or found[0].title,
+        " ".join(s.desc for s in found),
+        tuple(g for s in found for g in s.glyphs),
+        tuple(w for s in found for w in s.strands),
+        tuple(j for s in found for j in s.junctions),
+        tuple(t for s in found for t in s.labels),
+        tuple(b for s in found for b in s.backdrop),
+        tuple(m for s in found for m in s.marks),
+        max(s.rows for s in found),
     )
 
 

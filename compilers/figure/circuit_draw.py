@@ -308,7 +308,10 @@ def _joined(plan: Plan, pieces: list[Piece]) -> list[Path]:
         while points[-1] in begins:
             points += begins.pop(points[-1])[1:]
         points = _trimmed(_calm(points))
-        if points[-1][0] - points[0][0] >= LEAST:
+        least = (
+            0 if points[0][0] <= plan.centre[0] else LEAST
+        )  # where arrays come in, they must be told apart
+        if points[-1][0] - points[0][0] > least:
             found.append(_dash(plan, points))
     return found
 

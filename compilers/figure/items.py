@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from compilers.figure.abreast import beside
+from compilers.figure.abreast import strip
 from compilers.figure.drawing import layout, points, put, shown
 from compilers.figure.frame import captioned
 from compilers.figure.scene import PT, Scene
@@ -87,7 +87,7 @@ def scene_of(item: FigureLike, **over: Any) -> Scene:
     """The whole item as one scene, with its caption."""
     drawn = scenes(item, **over)
     sign = item.value("sign") or ("=" if item.kind != "steps" else "⇒")
-    whole = drawn[0] if len(drawn) == 1 else beside(drawn, [str(sign)] * (len(drawn) - 1), item.name)
+    whole = drawn[0] if len(drawn) == 1 else strip(drawn, str(sign), item.name)
     caption = item.value("caption")
     return captioned(whole, str(caption)) if caption else whole
 

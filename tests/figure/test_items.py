@@ -213,3 +213,12 @@ def test_a_style_with_an_outline_of_its_own_is_text_everywhere() -> None:
 
 def test_small_files_are_what_the_tests_say() -> None:
     assert loads(SMALL)["one"] != loads(SMALL)["two"]
+
+
+def test_many_steps_are_broken_into_lines() -> None:
+    many = ", ".join(["one", "two"] * 15)
+    scene = small(f"figure it = steps[{many}] with {{ direction = left_to_right }}")
+    assert scene.width <= 960 * 64
+    assert metrics(scene).faults == ()
+    assert len(rebuild(to_svg(scene)).boxes) == 60
+    assert sum(label.line.text == "⇒" for label in scene.labels) == 29
