@@ -4,6 +4,7 @@ dashed lines.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from compilers.figure.circuit import ARROW, CUP, PART, PITCH, Inside, chip_width
@@ -23,6 +24,8 @@ SOFT = Look("softmax", "line", PT)
 BOXED = Look("box", "line", PT * 6 // 5)
 CHIPPED, FIXED = Look("chip", "line", PT * 9 // 5), Look("chip", "line", PT)
 R = 3 * PT + PT // 2
+DOUBLE = 3 * PT
+"""The distance of the lines of a double lane."""
 CALM, LEAST = 6 * PT, 26 * PT
 """Steps of dashed lines that are not worth drawing, and the shortest dashed line."""
 FAR = 5 * PART // 2
@@ -84,7 +87,10 @@ class CellPen:
 
     def line(self, x: int, y: int, to: int, look: Look = LANE) -> None:
         """A straight line along the wires."""
-        if to > x:
+        if look.double:
+            for y_, one in sides(y, look):
+                self.line(x, y_, to, one)
+        elif to > x:
             self.shapes.append(Path(self.at(x, y), (self.at(to, y),), look))
 
     def look(self, lane: Lane, out: bool) -> Look:
@@ -96,6 +102,10 @@ class CellPen:
 
     def curve(self, x: int, y: int, to: int, there: int, look: Look = LANE) -> None:
         """A lane from height `y` to height `there`."""
+        if look.double:
+            for shift, one in sides(0, look):
+                self.curve(x, y + shift, to, there + shift, one)
+            return
         if y == there:
             self.line(x, y, to, look)
             return
@@ -111,13 +121,14 @@ class CellPen:
         is_open = panel and chip.shape == "body"
         width = inside.core if is_open else chip_width(chip)
         left = x1 + (inside.core - width) // 2
+        under = 8 * PT if chip.shape == "hexagon" else 0  # to its slanted sides, which cover the rest
         for lane, y in places.items():
             look = self.look(lane, False)
             self.curve(0, inside.ins[lane], x1, y, look)
-            self.line(x1, y, left, look)
+            self.line(x1, y, left + under, look)
         for lane in chip.outs:
             look = self.look(lane, True)
-            self.line(left + width, inside.mid[lane], x2, look)
+            self.line(left + width - under, inside.mid[lane], x2, look)
             self.curve(x2, inside.mid[lane], x3, inside.outs[lane], look)
         if is_open:
             return
@@ -214,6 +225,12 @@ class CellPen:
             px, py = self.at(7 * PT, middle)
             base = py + (what.sign.ascent - what.sign.descent) // 2
             self.labels.append(Label(f"{self.ident}.name", px, base, what.sign))
+
+
+def sides(y: int, look: Look) -> tuple[tuple[int, Look], tuple[int, Look]]:
+    """Where both lines of a double lane run."""
+    single = replace(look, double=False)
+    return (y - DOUBLE // 2, single), (y + DOUBLE // 2, single)
 
 
 def lane_paths(plan: Plan, arc: Arc, pen: Pen) -> list[Path]:

@@ -5,13 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from compilers.figure.cells import BEAD_R, BRAID, DOT_R, ROUND_R
-from compilers.figure.circuit_draw import CellPen, dashes, lane_paths
+from compilers.figure.circuit_draw import DOUBLE, CellPen, dashes, lane_paths, sides
 from compilers.figure.curves import Pen, braid_paths, semicircle
 from compilers.figure.dress import names_of, wire_look, wire_values
 from compilers.figure.face import TEXT, type_text
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell
 from compilers.figure.plan import BORDER, SLACK, STRIP, Plan, ends, input_name
-from compilers.figure.scene import PT, Bounds, Circle, Glyph, Junction, Label, Look, Path, Rect, Shape, Strand
+from compilers.figure.scene import (
+    PT,
+    Bounds,
+    Circle,
+    Glyph,
+    Junction,
+    Label,
+    Look,
+    Path,
+    Rect,
+    Shape,
+    Strand,
+    shift_path,
+)
 from compilers.figure.sheet import colour
 from compilers.figure.text import ASCENT, Line
 from compilers.figure.theme import TINTS
@@ -100,10 +113,16 @@ def _lanes(plan: Plan, arc: Arc, pen: Pen, strand: Strand, ink: Ink) -> None:
     """The lanes of an arc, and the letters of its axes where it begins."""
     paths = lane_paths(plan, arc, pen)
     for k, path in enumerate(paths):
-        ink.strands.append(replace(strand, id=f"{strand.id}.{k}", path=path))
+        if not path.look.double:
+            ink.strands.append(replace(strand, id=f"{strand.id}.{k}", path=path))
+            continue
+        for side, (dy, look) in zip("ab", sides(0, path.look), strict=True):
+            one = replace(shift_path(path, 0, dy), look=look)
+            ink.strands.append(replace(strand, id=f"{strand.id}.{k}{side}", path=one))
     for k, letter in enumerate(plan.letters.get(id(arc), ())):
         x, y = paths[k].start
         x += SLACK
+        y -= DOUBLE // 2 if paths[k].look.double else 0
         ink.labels.append(
             Label(f"{strand.id}t{k}", x, y - letter.descent - 2 * PT - PT // 4, letter, "start")
         )

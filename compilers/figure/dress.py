@@ -99,7 +99,8 @@ def lane_look(sheet: Sheet, look: Look, d: Diagram, w: int, axis: int) -> Look:
         return look
     kind = d.wires[w]
     own = sheet.axis(kind.axes[axis].name) if isinstance(kind, Tensor) and axis < len(kind.axes) else {}
-    return wire_look(sheet, look, {**own, **wire_values(sheet, d, w)})
+    found = wire_look(sheet, look, {**own, **wire_values(sheet, d, w)})
+    return replace(found, double=True) if own.get("double") is True else found
 
 
 def finish(scene: Scene, sheet: Sheet) -> Scene:

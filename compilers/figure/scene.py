@@ -28,6 +28,8 @@ class Look:
     stroke: str = ""
     width: int = 0
     dash: tuple[int, ...] = ()
+    double: bool = False
+    """Two lines beside each other; layout draws them, printers see single ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,3 +222,16 @@ def test_many_steps_are_broken_into_lines() -> None:
     assert metrics(scene).faults == ()
     assert len(rebuild(to_svg(scene)).boxes) == 60
     assert sum(label.line.text == "⇒" for label in scene.labels) == 29
+
+
+def test_double_axes_are_two_lines_and_one_wire() -> None:
+    text = (
+        "edition 1\naxis a with { double }\naxis b\ndef f(X: R[a, b]) -> R[a, b] = relu(X)\n"
+        "figure it = f with { style = std.styles.ncd }"
+    )
+    item = loads_module(text).figure("it")
+    scene = scene_of(item)
+    at = [s.path.start[1] for s in scene.strands if s.src == "in.0"]
+    assert len(at) == 3 and at[1] - at[0] == 3 * 64
+    assert rebuild(to_svg(scene)) == outline(item.diagrams[0])
+    assert metrics(scene).faults == ()
