@@ -23,6 +23,7 @@ DOCUMENTS = [
     ROOT / "README.md",
     *sorted((ROOT / "docs" / "tutorial").glob("*.md")),
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
+    *sorted((ROOT / "docs" / "explanation").glob("*.md")),
 ]
 OTHER_COMMANDS = ("make", "git", "cd", "pip", "python3")
 """Lines of `sh` blocks that set up a machine; `make` has its own check."""
