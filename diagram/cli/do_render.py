@@ -40,9 +40,7 @@ def options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--direction", choices=DIRECTIONS, default=None, help="where the wires run to")
     parser.add_argument("--theme", choices=THEMES, default=None, help="colours (screen: also dark)")
-    parser.add_argument(
-        "--labels", choices=LABELS, default=None, help="types on wires: where new, all, none"
-    )
+    parser.add_argument("--labels", choices=LABELS, default=None, help="types on wires: where new, all, none")
     parser.add_argument("--width", metavar="85mm", type=_width, help="width of the figure: mm, cm, in, pt")
     parser.add_argument(
         "--expand", metavar="DEPTH|NAMES", type=_depth, help="how deep bodies are open, or which: attn,mlp"
