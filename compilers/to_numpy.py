@@ -19,6 +19,7 @@ from compilers.load import load
 from compilers.numpy_text import DTYPES, NumpyText
 from compilers.signature import NATURE, Shape, Signature, signature
 from compilers.text import identifier
+from compilers.unsettled import unsettled
 from diagram.errors import Diagnostic, DiagramError
 from diagram.types import DType
 from diagram.value import Diagram
@@ -104,7 +105,7 @@ class NumpyFunction:
         arrays come out.
 
         Raises `DiagramError`: E0302 wrong inputs, E0306 wrong shapes or element types, E0312 an
-        axis with two sizes, E0331 an index out of bound.
+        axis with two sizes, E0331 an index out of bound, E0604 a loop that does not settle.
         """
         raw = self.signature.arrange(args, kwargs)
         arrays = [self._array(k, a) for k, a in enumerate(raw)]
@@ -116,7 +117,12 @@ class NumpyFunction:
         if params is not None:
             values = self._given({**values, **params}, {**sizes, **self._sizes})
         function = self._function(len(batch))
-        result = function(*arrays, *(values[p.path] for p in self.signature.params))
+        try:
+            result = function(*arrays, *(values[p.path] for p in self.signature.params))
+        except ArithmeticError as error:
+            if type(error) is not ArithmeticError:  # only a fixed point raises the plain one
+                raise
+            raise unsettled(self.diagram) from None
         if len(self.signature.results) != 1:
             return self._result(*map(np.asarray, result))
         return np.asarray(result)

@@ -40,6 +40,12 @@ def compile_to(d: Diagram, target: str, **options: Any) -> Any:
     return _load(TARGETS[target], target).compile(d, **options)
 
 
+def unsettled(d: Diagram) -> DiagramError:
+    """E0604: a loop of `d` has not settled."""
+    error: DiagramError = import_module("compilers.unsettled").unsettled(d)
+    return error
+
+
 @contextmanager
 def trusting(modules: Sequence[str], folder: str | None) -> Iterator[None]:
     """While it lasts, `extern` may import these modules, and `load` reads files in this folder."""

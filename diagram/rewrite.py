@@ -11,6 +11,7 @@ out.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -267,20 +268,29 @@ def normalise(rules: Iterable[Rule], d: Diagram, limit: int = 10_000) -> tuple[D
 
     Raises `ValueError` if `limit` steps do not suffice, or a diagram comes back.
     """
+    names: list[str] = []
+    for rule, new in steps(rules, d, limit):
+        names.append(rule.name)
+        d = new
+    return d, names
+
+
+def steps(rules: Iterable[Rule], d: Diagram, limit: int = 10_000) -> Iterator[tuple[Rule, Diagram]]:
+    """The uses of rules that `normalise` makes, one after the other, with what each gives. Raises
+    `ValueError`."""
     table = list(rules)
-    steps: list[str] = []
     seen: set[str] = set()
-    while True:
+    for count in itertools.count():
         for rule in table:
             new = apply(rule, d)
             if new is not None:
                 break
         else:
-            return d, steps
-        key = digest(new) if any(r.growth >= 0 for r in table) else str(len(steps))
-        if key in seen or len(steps) >= limit:
+            return
+        key = digest(new) if any(r.growth >= 0 for r in table) else str(count)
+        if key in seen or count >= limit:
             what = "go round in a circle" if key in seen else f"do not end in {limit} steps"
             raise ValueError(f"the rules {', '.join(r.name for r in table)} {what}: {wires_text(d.dom)}")
         seen.add(key)
         d = new
-        steps.append(rule.name)
+        yield rule, new

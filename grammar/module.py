@@ -264,6 +264,12 @@ class Module(Mapping[str, Diagram]):
 
         return proof_of(law)
 
+    def rewritten(self, name: str, strategy: str) -> tuple[Diagram, list[tuple[str, Diagram]]]:
+        """A definition, unfolded, and each step of a strategy with the rule used. Raises `KeyError`."""
+        from grammar.elab.proofs import rewriting
+
+        return rewriting(strategy, self.diagram(name), self._unit.env, self._unit.signatures[name].node)
+
     @property
     def figures(self) -> tuple[str, ...]:
         """Names of the `figure` items, in order."""

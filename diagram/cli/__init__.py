@@ -26,6 +26,7 @@ COMMANDS = {
     "test": "run the tests written in .diag files",
     "eq": "decide whether two definitions are the same diagram",
     "prove": "check the theorems of a file, step by step",
+    "rewrite": "simplify a definition by a strategy of the file, with the proof",
     "explain": "explain an error code",
 }
 FAULTY, USAGE, BUG, INTERRUPTED = 1, 2, 4, 130

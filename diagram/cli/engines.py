@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diagram import _compilers
 from diagram.cli.arrays import Arrays
 from diagram.cli.command import Usage
 from diagram.types import Tensor
@@ -64,8 +65,13 @@ def on_torch(
         tensor = torch.from_numpy(np.ascontiguousarray(inputs[name]))
         plain = isinstance(type_, Tensor) and type_.dtype.name == "R"
         given[name] = tensor.to(real) if plain and tensor.is_floating_point() else tensor
-    with torch.no_grad():
-        result = net(given)
+    try:
+        with torch.no_grad():
+            result = net(given)
+    except ArithmeticError as error:
+        if type(error) is not ArithmeticError:  # only a fixed point raises the plain one
+            raise
+        raise _compilers.unsettled(d) from None
     tensors = result if isinstance(result, tuple) else (result,)
     return _named(d, tuple(t.numpy() for t in tensors))
 

@@ -14,8 +14,7 @@ from diagram.hypergraph import Diagram
 from diagram.inlining import inline
 from diagram.matching import Match
 from diagram.melt import melt
-from diagram.rewrite import Rule
-from diagram.rewrite import normalise as normal_form
+from diagram.rewrite import Rule, steps
 from diagram.types import Ob, R, Tensor, Type, Wires, wires_text
 from diagram.value import make
 from grammar.elab.boxes import AbstractBox
@@ -275,11 +274,16 @@ class Strategy(Static):
 
     def run(self, d: Diagram, node: Node) -> tuple[Diagram, list[str]]:
         """The normal form of a diagram, and the rules used. Raises `Fault` E0504."""
+        start, taken = self.steps(d, node)
+        return (taken[-1][1] if taken else start), [name for name, _ in taken]
+
+    def steps(self, d: Diagram, node: Node) -> tuple[Diagram, list[tuple[str, Diagram]]]:
+        """The diagram unfolded, and each use of a rule with what it gives. Raises `Fault` E0504."""
         host = opened(d)
         every = [r for value, back in self.rules for r in instances(value, back, (host,))]
         rules = [r for r in every if bound(r) and r.left != r.right]  # what the category knows needs no rule
         try:
-            return normal_form(rules, host)
+            return host, [(rule.name, new) for rule, new in steps(rules, host, 1_000)]
         except ValueError as error:
             raise fault("E0504", f"`{node.text}` has no normal form", node, str(error)) from None
 

@@ -23,7 +23,8 @@ from grammar.elab.closing import closed, domain
 from grammar.elab.define import DefForm
 from grammar.elab.env import Env, Fault, evaluate, fault, kid, kids, optional
 from grammar.elab.expr import as_form
-from grammar.elab.laws import RuleVal, instances, opened
+from grammar.elab.laws import RuleVal, Strategy, instances, opened
+from grammar.elab.static_defs import unfolded
 from grammar.elab.structure import home
 from grammar.elab.values import Static, Value
 from grammar.tree import Node, Token
@@ -272,6 +273,20 @@ def proof_of(theorem: RuleVal) -> list[Proved]:
     """For callers outside: the proof, its faults as `DiagramError`."""
     try:
         return prove(theorem)
+    except Fault as error:
+        if error.diagnostic is None:
+            raise
+        raise DiagramError(error.diagnostic) from None
+
+
+def rewriting(strategy: str, d: Diagram, env: Env, node: Node) -> tuple[Diagram, list[tuple[str, Diagram]]]:
+    """What a strategy of the file does to a diagram, step by step. Raises `KeyError`, `DiagramError`."""
+    found = env.find(strategy)
+    value = unfolded(found, env) if found is not None else None
+    if not isinstance(value, Strategy):
+        raise KeyError(strategy)
+    try:
+        return value.steps(d, node)
     except Fault as error:
         if error.diagnostic is None:
             raise
