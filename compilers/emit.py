@@ -16,6 +16,7 @@ from compilers.frame import Frame
 from compilers.fuse import fuse, is_linear
 from compilers.labels import Array, Space
 from compilers.lower import Job, literals, lower
+from compilers.parts import together
 from compilers.program import Program, program
 from diagram.op import Kind
 from diagram.types import Tensor
@@ -54,7 +55,7 @@ class Module:
         """The program of a body, with the library's own kernels. `learned` marks the inputs that are
         learned arrays; by default they are the hidden ones.
         """
-        p = compose(program(d, self.values))
+        p = compose(together(program(d, self.values)))
         if self.dialect.name != "torch":
             return p
         marked = [w for w, flag in zip(p.inputs, learned, strict=True) if flag] if learned else ()

@@ -83,6 +83,10 @@ def lower(job: Job) -> tuple[Array, ...]:
         from compilers.kernels import KERNELS
 
         return KERNELS[name](job)
+    if name == "parts":
+        from compilers.parts import parts
+
+        return parts(job)
     rule = RULES.get(job.box.op.kind)
     if rule is None:
         from compilers.extern import unruled

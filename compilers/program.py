@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from compilers.hoist import hoist
 from diagram.applying import applied
 from diagram.errors import Diagnostic, DiagramError
+from diagram.gates import grouped
 from diagram.inlining import inline
 from diagram.reals import Real
 from diagram.sizes import Size
@@ -53,7 +54,7 @@ def program(d: Diagram, values: Mapping[str, int] | None = None) -> Program:
     sizes: dict[str, int | Size] = dict(values or {})
     if any(box.op.name == "derived" for box in walk(d)):
         d = applied(d)
-    flat = hoist(inline(d, _worth_a_function, shared=True))
+    flat = grouped(hoist(inline(d, _worth_a_function, shared=True)))
     _check_order(flat)
     boxes = alive(flat.boxes, flat.outputs)
     wires = flat.wires

@@ -94,6 +94,9 @@ class Scatter:
         full = self._extend()
         where = {label: k for k, label in enumerate(self.value.labels)}
         axes = sorted(range(len(full)), key=lambda a: (self._place(a, where), a))
+        moving = [a for a in axes if self.slots[a].terms]
+        if moving == sorted(moving):
+            axes = list(range(len(full)))
         self.slots = [self.slots[a] for a in axes]
         self.before = [self.before[a] for a in axes]
         self.shape = [self.shape[a] for a in axes]

@@ -201,12 +201,19 @@ def _cut(
     boxes: list[Box] = []
     for k in range(len(builder.boxes) - 1, -1, -1):
         box = builder.boxes[k]
-        if (k >= cut or box.op.kind is Kind.SOURCE) and not needed.isdisjoint(box.cod):
+        again = box.op.kind is Kind.SOURCE or (_is_view(box) and box.dom[0] in needed)
+        if (k >= cut or again) and not needed.isdisjoint(box.cod):
             boxes.append(box)
             needed.update(box.dom)
     boxes.reverse()
     made = {w for box in boxes for w in box.cod} | set(seeds)
     return sorted(needed - made), boxes
+
+
+def _is_view(box: Box) -> bool:
+    """A read of a part: made again on the way back where the whole is kept anyway."""
+    spec = box.spec
+    return box.op.name == "contract" and spec is not None and len(box.dom) == 1 and not spec.summed
 
 
 def _forward(

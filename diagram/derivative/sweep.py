@@ -15,6 +15,7 @@ from diagram.derivative.bodies import Optics, Trip, backward_call, forward_call,
 from diagram.derivative.declared import pull_declared
 from diagram.derivative.scans import backward_scan, forward_scan
 from diagram.derivative.traces import backward_trace, forward_trace
+from diagram.gates import grouped
 from diagram.local import Local
 from diagram.op import Kind
 from diagram.ops import STANDARD
@@ -34,7 +35,7 @@ class Sweep:
     __slots__ = ("cots", "d", "live", "optics", "single", "to", "trips", "work")
 
     def __init__(self, d: Diagram, wanted: Sequence[bool], given: Sequence[bool], optics: Optics) -> None:
-        self.d = d = unrolled(applied(d))
+        self.d = d = grouped(unrolled(applied(d)))
         self.live = active(d, wanted, given)
         check(d, self.live)
         self.optics = optics

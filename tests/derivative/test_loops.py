@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagram.derivative import grad
+from diagram.errors import DiagramError
 from diagram.wiring import walk
 from grammar.module import check_text, loads
 
@@ -86,8 +87,9 @@ def test_a_linear_loop_is_solved_even_where_it_grows(seed: int, size: float) -> 
 
 def test_a_loop_without_solution_says_so() -> None:
     m = loads("def f(t: R, a: R) -> R = t + a\ndef g(a: R) -> R = fix[f](a)")
-    with pytest.raises(ArithmeticError, match="does not settle"):
+    with pytest.raises(DiagramError, match="does not settle") as caught:
         values(m["g"], 1.0)
+    assert caught.value.diagnostics[0].code == "E0604"
 
 
 def test_a_module_with_a_loop_stands_alone(tmp_path: Path) -> None:
