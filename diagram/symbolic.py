@@ -98,6 +98,11 @@ def same(a: Expr, b: Expr) -> bool:
     return bool(sympy.cancel(gap) == 0 or sympy.simplify(gap) == 0)
 
 
+def symbol(name: str) -> Expr:
+    """The symbol of a name."""
+    return sympy.Symbol(name)
+
+
 class _Symbolic:
     """The algebra of expressions."""
 

@@ -15,11 +15,11 @@ _OPTIONS = ("dtype", "device", "compile", "symbols", "axis", "trace", "grad")
 
 def symbol_ring(node: Node, scope: Env) -> Semiring:
     """The ring of sympy, its declared symbols in scope."""
-    import sympy
+    from diagram.symbolic import symbol
 
     ring = symbolic()
     for slot in _symbol_slots(node):
-        scope.names[slot.text] = Exact(sympy.Symbol(slot.text), ring)
+        scope.names[slot.text] = Exact(symbol(slot.text), ring)
     return ring
 
 
