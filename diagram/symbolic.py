@@ -83,8 +83,8 @@ def expressions(d: Diagram, given: Sequence[Expr] | None = None) -> tuple[Expr, 
 
     >>> from diagram import loads
     >>> d = loads("def f(x: R, y: R) -> R = x / y + 2")["f"]
-    >>> expressions(d)
-    (2 + x/y,)
+    >>> expressions(d)[0] - sympy.Symbol("x") / sympy.Symbol("y")
+    2
     """
     if given is None:
         given = [sympy.Symbol(name) for name in d.input_names]

@@ -12,6 +12,7 @@ from diagram.sizes import Size, exact
 from diagram.types import DTYPES
 from grammar.elab.env import AxisInfo, Env, Fault, Later, fault, kid, kids, size_of, word
 from grammar.elab.values import AxisVal, Num, Text, Truth, Value, Wired
+from grammar.lexer import BIT_LIMIT
 from grammar.tree import Node, Token
 
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
@@ -133,6 +134,14 @@ def whole(node: Node, env: Env) -> Size:
             return Size.of(int(leaf))
         if real.symbols and env.unit.checking:  # decided where the definition is used
             raise Later(node.text)
+        if real.symbols:
+            raise fault(
+                "E0333",
+                f"`{node.text}` is not known here",
+                node,
+                f"this is {real}",
+                help="give it with --set",
+            )
         raise fault("E0313", f"`{node.text}` is not a whole number", node, f"this is {real}")
     return size
 
@@ -140,6 +149,20 @@ def whole(node: Node, env: Env) -> Size:
 def _size_op(node: Node, a: Size, b: Size) -> Size:
     if node.kind in ("floordiv", "mod") and b == 0:
         raise fault("E0313", f"`{node.text}` divides by zero", node)
+    try:
+        size = _sized(node, a, b)
+    except OverflowError as error:
+        raise _too_large(node, str(error)) from None
+    if size.constant is not None and size.constant.bit_length() > BIT_LIMIT:
+        raise _too_large(node)
+    return size
+
+
+def _too_large(node: Node, why: str = "") -> Fault:
+    return fault("E0008", f"`{node.text}` is too large", node, why or f"the limit is {BIT_LIMIT} bits")
+
+
+def _sized(node: Node, a: Size, b: Size) -> Size:
     match node.kind:
         case "add":
             return a + b
@@ -183,8 +206,8 @@ def _arithmetic(node: Node, env: Env) -> Real:
         return left.apply(_SIGNS[node.kind], right)
     except ZeroDivisionError:
         raise fault("E0313", f"`{node.text}` divides by zero", node) from None
-    except OverflowError:
-        raise fault("E0313", f"`{node.text}` is too large", node) from None
+    except OverflowError as error:
+        raise _too_large(node, str(error)) from None
 
 
 def _function(node: Node, env: Env) -> Value:
