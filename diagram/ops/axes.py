@@ -47,6 +47,13 @@ def _sort(g: Local, x: Term, y: Term, dy: Term) -> Term:
     return g.put(dy, g.along("argsort", x), like=x)
 
 
+def _transform(g: Local, x: Term, dy: Term, name: str) -> Term:
+    """The transpose, which is the transform itself; of real numbers, which are not conjugated, the adjoint."""
+    if x.dtype.is_complex:
+        return g.along(name, dy)
+    return g.along("ifft", dy) * g.count if name == "fft" else g.along("fft", dy) / g.count
+
+
 def _cumprod(g: Local, x: Term, y: Term, dy: Term) -> Term:
     """dx[k] = y[k-1] S[k] with S[k] = dy[k] + x[k+1] S[k+1]: linear in length, right at zeros."""
     core = g.core[0]
@@ -270,7 +277,7 @@ ALONG = (
         "fft",
         "xp.fft.fft({0}, axis={axis})",
         "Discrete Fourier transform.",
-        unary(lambda g, x, y, dy: g.along("ifft", dy) * g.count),
+        unary(lambda g, x, y, dy: _transform(g, x, dy, "fft")),
         torch="xp.fft.fft({0}, dim={axis})",
         dtype="complex",
         linear=(0,),
@@ -280,7 +287,7 @@ ALONG = (
         "ifft",
         "xp.fft.ifft({0}, axis={axis})",
         "Inverse of fft.",
-        unary(lambda g, x, y, dy: g.along("fft", dy) / g.count),
+        unary(lambda g, x, y, dy: _transform(g, x, dy, "ifft")),
         torch="xp.fft.ifft({0}, dim={axis})",
         dtype="complex",
         linear=(0,),
