@@ -48,7 +48,7 @@ def _sort(g: Local, x: Term, y: Term, dy: Term) -> Term:
 
 
 def _transform(g: Local, x: Term, dy: Term, name: str) -> Term:
-    """The transpose, which is the transform itself; of real numbers, which are not conjugated, the adjoint."""
+    """The transpose, which is the transform itself; of real numbers, not conjugated, the adjoint."""
     if x.dtype.is_complex:
         return g.along(name, dy)
     return g.along("ifft", dy) * g.count if name == "fft" else g.along("fft", dy) / g.count
