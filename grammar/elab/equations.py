@@ -61,7 +61,7 @@ def finish(
 
 
 def _take_names(p: Product, slots: tuple[Slot, ...], axes: tuple[Axis, ...], env: Env, node: Node) -> None:
-    """What this equation just made, in the layout of the target, gets the target's names: nobody has seen others."""
+    """What this equation just made, in the layout of the target, gets the target's names."""
     b, space = env.frame.builder, env.indexing
     assert space is not None
     if len(p.wires) != 1 or len(b.boxes) <= space.boxes or p.wires[0] not in b.boxes[-1].cod:

@@ -1,5 +1,5 @@
-"""Linear algebra: `inv[r, c](A)`, `solve[r, c](A, b)`, `w, V = eigh[r, c, k](A)`: the names say which axes are rows,
-columns, and (where there are some) the new or further ones; all other axes are broadcast.
+"""Linear algebra: `inv[r, c](A)`, `solve[r, c](A, b)`, `w, V = eigh[r, c, k](A)`: the names say which axes
+are rows, columns, and (where there are some) the new or further ones; all other axes are broadcast.
 """
 
 from __future__ import annotations
@@ -66,13 +66,9 @@ class LinearForm(Form):
         )
         every = tuple(range(len(batch)))
         orders = [(*every, *(place[c] for c in own)) for own in outs]
-        spec = Spec(
-            (*batch, *core), maps, tuple(tuple(map(Slot.at, o)) for o in orders), tuple(place)
-        )
+        spec = Spec((*batch, *core), maps, tuple(tuple(map(Slot.at, o)) for o in orders), tuple(place))
         kinds = [checked_dtype(self.name, (), [t.dtype for t in types], node, k) for k in range(len(outs))]
-        cod = [
-            Tensor(kind, (*batch, *(core[c] for c in own))) for kind, own in zip(kinds, outs, strict=True)
-        ]
+        cod = [Tensor(kind, (*batch, *(core[c] for c in own))) for kind, own in zip(kinds, outs, strict=True)]
         operands = together(env, ids, types, node)
         return Wired(env.frame, env.frame.builder.box(self.op, operands, cod, spec, mark=Mark("", node.span)))
 

@@ -46,7 +46,8 @@ def for_loop(node: Node, env: Env) -> None:
     names = carried_names(statements, env)
     if last <= first:
         return
-    outer = env.unit.loop_indices.get(index)  # a definition called in the loop may have a loop over the same name
+    # a definition called in the loop may have a loop over the same name
+    outer = env.unit.loop_indices.get(index)
     env.unit.loop_indices[index] = False
     outcome = _turn(node, env, index, first, names, statements)
     used = env.unit.loop_indices.pop(index)

@@ -204,7 +204,7 @@ class PatternForm(Form):
         return Slot(tuple(terms))
 
     def _known(self, token: Token, space: _Space, axis: Axis) -> Size | None:
-        """The size of a factor: a number, a name of the pattern seen before, a static number; or a declared axis."""
+        """The size of a factor: a number, a name seen before, a static number; or a declared axis."""
         from grammar.elab.values import Num
 
         if token.kind == "INT":

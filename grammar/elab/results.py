@@ -101,8 +101,8 @@ def fit_result(env: Env, w: int, want: Tensor | Type, at: Span, node: Node, name
 
 
 def retyped(env: Env, value: Wired, want: Type, at: Span, node: Node, before: int) -> Wired:
-    """`Y[i, j] : R[3, n] = ...`: what a box behind the first `before` has just made takes the declared axes, where they
-    only leave names out; else it is fitted.
+    """`Y[i, j] : R[3, n] = ...`: what a box behind the first `before` has just made takes the declared axes,
+    where they only leave names out; else it is fitted.
     """
     (w,) = env.frame.own(value)
     b = env.frame.builder
