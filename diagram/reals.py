@@ -12,9 +12,18 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from diagram.size_limits import MOST_BITS
 from diagram.sizes import Size
 
 Number = int | float | complex
+
+
+def _power(a: Number, b: Number) -> Number:
+    """Raises `OverflowError` for a whole number of more than `MOST_BITS` bits, before it is computed."""
+    if isinstance(a, int) and isinstance(b, int) and a.bit_length() * abs(b) > MOST_BITS:
+        raise OverflowError(f"a power of about {a.bit_length() * abs(b)} bits")
+    return a**b
+
 
 _BINARY: dict[str, Callable[[Number, Number], Number]] = {
     "+": lambda a, b: a + b,
@@ -23,7 +32,7 @@ _BINARY: dict[str, Callable[[Number, Number], Number]] = {
     "/": lambda a, b: a / b,
     "//": lambda a, b: a // b,  # type: ignore[operator]
     "%": lambda a, b: a % b,  # type: ignore[operator]
-    "**": lambda a, b: a**b,
+    "**": lambda a, b: _power(a, b),
 }
 FUNCTIONS = ("sqrt", "exp", "log", "sin", "cos", "tanh")
 """Functions that are folded on static numbers; all exist in `math`."""

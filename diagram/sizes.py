@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from math import gcd
 
+from diagram.size_limits import MOST_TERMS, times
 from diagram.size_text import bracketed, terms_text
 
 
@@ -87,14 +88,19 @@ class Size:
         return _combine(self.terms, Size.of(other).terms, -1)
 
     def __mul__(self, other: int | Size) -> Size:
+        """Raises `OverflowError` beyond `MOST_TERMS` terms or `MOST_BITS` bits."""
         other = Size.of(other)
         if self.constant is not None and other.constant is not None:
-            return _number(self.constant * other.constant)
+            return _number(times(self.constant, other.constant))
+        if len(self.terms) * len(other.terms) > MOST_TERMS * 64:
+            raise OverflowError(f"a product of {len(self.terms)} and {len(other.terms)} terms")
         sums: dict[Monomial, int] = {}
         for left, a in self.terms:
             for right, b in other.terms:
                 mono = _join(left, right)
-                sums[mono] = sums.get(mono, 0) + a * b
+                sums[mono] = sums.get(mono, 0) + times(a, b)
+        if len(sums) > MOST_TERMS:
+            raise OverflowError(f"a size of {len(sums)} terms")
         return _normal(sums)
 
     __radd__ = __add__
@@ -200,7 +206,6 @@ class Size:
     def text(self, name: Callable[[str], str]) -> str:
         """As `.diag` (and Python) text, with symbols written by `name`."""
         return terms_text(self.terms, name)
-
 
 
 def exact(top: Size, bottom: Size) -> Size:

@@ -307,6 +307,7 @@ class Module(Mapping[str, Diagram]):
                 f"no definition {name!r} in {self.path}" + (f"; did you mean {near!r}?" if near else "")
             )
         before = len(self._unit.diagnostics)
+        self._unit.effort.start()
         try:
             with room():
                 return self._unit.diagram(sig, _statics(sig, sizes or {})).with_looks(axis_looks(sig.env))

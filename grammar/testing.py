@@ -65,6 +65,7 @@ def run_tests(unit: Unit, seed: int = 0) -> list[Result]:
 def _run(unit: Unit, node: Node, env: Env, seed: int) -> Result:
     result = Result(string(Node("string", (node.kids[0],), node.start, node.end, node.source)), node.span)
     test = _Test(unit, result, seed)
+    unit.effort.start()
     with collected(unit) as found:
         inner = env.child(Frame(env.category))
         test.statements(kids(kid(node, 1)), inner, ())

@@ -4,8 +4,8 @@ type."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from contextlib import suppress
+from dataclasses import replace
 
 from diagram.errors import Span
 from diagram.hypergraph import Diagram
@@ -156,6 +156,8 @@ def run_statements(statements: Sequence[Node], env: Env, end: Span | None = None
         try:
             STATEMENTS[node.kind](node, env)
         except Fault as error:
+            if error.final:
+                raise
             env.unit.report(error)
             for name in bound_names(node):
                 env.names[name] = Wired(env.frame, (env.frame.builder.wire(UNKNOWN, name),))
@@ -211,7 +213,9 @@ def bind(node: Node, env: Env) -> None:
         return
     if len(targets) == 1 and first.kids[1] is not None:
         before = len(env.frame.builder.boxes)
-        made = equation(first, expr, guard, env) if is_equation(expr, guard, env) else _renamed(first, expr, env)
+        made = (
+            equation(first, expr, guard, env) if is_equation(expr, guard, env) else _renamed(first, expr, env)
+        )
         if first.kids[2] is not None:
             made = retyped(env, made, one_type(kid(first, 2), env, env), first.span, expr, before)
         _set(first, made, env)

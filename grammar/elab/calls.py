@@ -27,6 +27,7 @@ def call(
         if isinstance(type_, Tensor):
             w = _laid_out(env, w, order, [degree[d] for d in has], type_)
         args.append(w)
+    env.unit.effort.spend(len(ids) + len(body.params) // 4, node)
     params = instance_params(frame, body, part, name, node)
     cod = tuple(t.with_axes(degree + t.axes) if isinstance(t, Tensor) else t for t in body.cod)
     cod = tuple(_fresh_against(t, len(degree)) for t in cod)

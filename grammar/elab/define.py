@@ -17,6 +17,7 @@ from grammar.elab.learn import Prefix
 from grammar.elab.match import match_call
 from grammar.elab.signature import Opened, Signature, generic_kind, open_signature
 from grammar.elab.static import compare_sizes, undecided, whole
+from grammar.elab.typing import MOST_WIRES, too_many
 from grammar.elab.values import Form, Num, TypeVal, Value, Wired
 from grammar.tree import Node, Token, walk
 
@@ -145,6 +146,8 @@ class DefForm(Form):
     def _inferred(self) -> Wires | None:
         from grammar.elab.expr import form_of
 
+        if not self.statics and self.sig in self.sig.env.unit.inferred:
+            return self.sig.env.unit.inferred[self.sig]
         asked = self.sig.env.unit.inferring
         if any(one is self.sig for one in asked):
             raise fault(
@@ -154,7 +157,12 @@ class DefForm(Form):
         asked.append(self.sig)
         try:
             env = open_signature(self.sig, self.statics, top=True).env
-            return form_of(kid(self.sig.node, 5), env).dom()
+            dom = form_of(kid(self.sig.node, 5), env).dom()
+            if dom is not None and len(dom) > MOST_WIRES:
+                raise too_many(len(dom), word_span(self.sig.node))
+            if not self.statics:
+                self.sig.env.unit.inferred[self.sig] = dom
+            return dom
         finally:
             asked.pop()
 
@@ -221,6 +229,10 @@ def instance(
         body = build_body(sig, env, formals)
     except RecursionError:
         raise fault("E0602", f"`{sig.name}` is nested too deep", word_span(sig.node)) from None
+    except OverflowError as error:
+        raise fault(
+            "E0008", f"a size in `{sig.name}` is too large", word_span(sig.node), str(error)
+        ) from None
     finally:
         unit.active.discard((id(sig), key))
         unit.depth = max(0, unit.depth - 1)

@@ -26,9 +26,18 @@ if TYPE_CHECKING:
 class Fault(Exception):
     """One cause of error, found while elaborating a statement; the statement's names become unknown."""
 
+    final = False
+    """Whether the definition is left, not only the statement."""
+
     def __init__(self, diagnostic: Diagnostic | None) -> None:
         super().__init__(diagnostic)
         self.diagnostic = diagnostic
+
+
+class Exhausted(Fault):
+    """The text asks for too much."""
+
+    final = True
 
 
 class Later(Exception):
@@ -274,6 +283,7 @@ def evaluate(node: Node, env: Env) -> Value:
     meaning = RULES.get(node.kind)
     if meaning is None:
         raise misplaced(node)
+    env.unit.effort.spend(1, node)
     return meaning(node, env)
 
 
@@ -336,11 +346,17 @@ def size_of(info: AxisInfo, env: Env) -> Size:
     asked = env.unit.sizing
     if any(one is info for one in asked):
         raise fault("E0311", f"the size of `{info.name}` depends on itself", info.span or info.expr)
+    if not asked:
+        env.unit.sized.clear()
+    elif id(info) in env.unit.sized:
+        return env.unit.sized[id(info)]
     asked.append(info)
     try:
-        return whole(info.expr, plain)
+        size = whole(info.expr, plain)
     finally:
         asked.pop()
+    env.unit.sized[id(info)] = size
+    return size
 
 
 def emit_real(real: Real, env: Env) -> int:

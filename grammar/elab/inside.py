@@ -16,6 +16,7 @@ from diagram.types import Hom, Ob, Tensor, Type, Wires, map_sizes
 from diagram.value import make
 from grammar.elab.binding import Binding, Formal, Site
 from grammar.elab.calls import call
+from grammar.elab.effort import weight
 from grammar.elab.env import QUIET, Env, Fault, Frame, fault, kid, kids, word
 from grammar.elab.learn import Prefix, named_part
 from grammar.elab.match import match_call
@@ -65,6 +66,7 @@ def inside(
     if any(str(frame.builder.wires[w]) == "?" for w in outs):
         raise QUIET
     diagram = frame.closed(outs).build(outs, name=form.name)
+    env.unit.effort.spend(4 * weight(diagram), node)  # about what a derivative of it has
     return Inside(diagram, tuple(frame.captured))
 
 

@@ -229,14 +229,17 @@ def optic_of(value: Value, env: Env) -> OpticForm | None:
     )
     if not declared and arrow is not None:
         return None
-    if value.sig in env.unit.looking:
+    if value.sig in env.unit.looking or value.sig in env.unit.one_way:
         return None
     env.unit.looking.append(value.sig)
     try:
         scope = open_signature(value.sig, value.statics, top=True).env
-        return optic_of(evaluate(kid(value.sig.node, 5), scope), env)
+        found = optic_of(evaluate(kid(value.sig.node, 5), scope), env)
     finally:
         env.unit.looking.pop()
+    if found is None and not value.statics:
+        env.unit.one_way.add(value.sig)
+    return found
 
 
 def optics(values: Sequence[Value], nodes: Sequence[Node], env: Env) -> tuple[OpticForm, ...] | None:

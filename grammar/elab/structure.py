@@ -9,14 +9,14 @@ from diagram.levels import Category
 from diagram.types import Ob, Wires
 from grammar.elab.env import Env, fault
 from grammar.elab.forms import DiagramForm, IdForm, WiringForm
-from grammar.elab.static import whole
-from grammar.elab.typing import one_type, type_of
+from grammar.elab.typing import count, one_type, type_of
 from grammar.elab.values import Value
 from grammar.tree import Node
 
 
 def wiring_of(title: str, needs: str, code: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
     """The rule of `swap[A, B]`, `copy[A]` and the like: wiring that a level of the category adds."""
+
     def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
         types = [type_of(s, env) for s in slots]
         require(env, needs, code, title, node, sum(types, ()))
@@ -73,6 +73,4 @@ def spider_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
         raise fault("E0302", "`spider` takes a type and two numbers", node, help="spider[A, 2, 1]")
     type_ = one_type(slots[0], env)
     require(env, "spider", "E0327", "spider", node, (type_,))
-    n, m = whole(slots[1], env).constant, whole(slots[2], env).constant
-    assert n is not None and m is not None
-    return DiagramForm(spider(type_, n, m), node.text)
+    return DiagramForm(spider(type_, count(slots[1], env), count(slots[2], env)), node.text)

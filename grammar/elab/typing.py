@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from diagram.errors import Span
 from diagram.sizes import Size
 from diagram.types import DTYPES, Axis, DType, Hom, Ob, R, Tensor, Type, Wires, cotangent, wires_text
 from grammar.elab.env import (
+    QUIET,
     AxisInfo,
     Env,
+    Fault,
     Later,
     axis_of,
     evaluate,
@@ -19,6 +22,7 @@ from grammar.elab.env import (
     word,
     word_span,
 )
+from grammar.elab.standins import Broken
 from grammar.elab.static import number, suggest, unknown, whole
 from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, TypeVal, Value, Wired
 from grammar.tree import Node, chain
@@ -32,6 +36,19 @@ def type_of(node: Node, env: Env, introduce: Env | None = None) -> Wires:
 
     Raises `Fault` E0201, E0307, E0313.
     """
+    wires = _type_of(node, env, introduce)
+    if len(wires) > MOST_WIRES:
+        raise too_many(len(wires), node)
+    return wires
+
+
+def too_many(n: int, node: Node | Span) -> Fault:
+    """E0602 for a type of n wires."""
+    limit = f"counted, not built: the limit is {MOST_WIRES:,}"
+    return fault("E0602", f"{n:,} wires are too many", node, limit)
+
+
+def _type_of(node: Node, env: Env, introduce: Env | None) -> Wires:
     first, rest = chain(node, frozenset(("tensor",)))
     if rest:
         return sum((type_of(part, env, introduce) for _, part in rest), type_of(first, env, introduce))
@@ -43,7 +60,10 @@ def type_of(node: Node, env: Env, introduce: Env | None = None) -> Wires:
     if kind == "static_apply":
         return _applied(node, env, introduce)
     if kind == "pow":
-        return type_of(kid(node, 0), env, introduce) * _count(kid(node, 1), env)
+        base, n = type_of(kid(node, 0), env, introduce), count(kid(node, 1), env)
+        if len(base) * n > MOST_WIRES:
+            raise too_many(len(base) * n, node)
+        return base * n
     if kind == "function_type":
         if not env.category.has("function"):
             raise fault(
@@ -76,21 +96,22 @@ def as_type(value: Value, node: Node) -> Wires:
         return value.wires
     if isinstance(value, DTypeVal):
         return (Tensor(value.dtype),)
+    if isinstance(value, Broken):
+        raise QUIET
     if isinstance(value, Wired):
         raise fault("E0308", f"`{node.text}` is a wire, not a type", node, "square brackets hold types")
     raise fault("E0307", f"`{node.text}` is not a type", node, "a type is needed here")
 
 
-def _count(node: Node, env: Env) -> int:
+def count(node: Node, env: Env) -> int:
+    """A number of wires. Raises `Fault` E0333, E0602, `Later`."""
     n = whole(node, env).constant
     if n is None and env.unit.checking:
         raise Later(node.text)  # a definition over any number of wires is checked where it is used
     if n is None or n < 0:
         raise fault("E0333", f"`{node.text}` is not a number that is known here", node, "how many wires?")
     if n > MOST_WIRES:
-        raise fault(
-            "E0602", f"{n:,} wires are too many", node, f"counted, not built: the limit is {MOST_WIRES:,}"
-        )
+        raise too_many(n, node)
     return n
 
 
@@ -292,8 +313,6 @@ def _plain(value: Node | None) -> str | bool:
 
 def twice(name: str, node: Node, first: object) -> Exception:
     """E0202 with both places."""
-    from diagram.errors import Span
-
     return fault(
         "E0202",
         f"`{name}` is defined twice",

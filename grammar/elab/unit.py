@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from diagram.errors import Diagnostic, Span
 from diagram.hypergraph import Diagram
 from diagram.levels import LEVELS, TENSOR, Category
+from diagram.sizes import Size
 from diagram.types import Axis, Ob, Type, Wires
 from grammar.elab.astray import astray
 from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
 from grammar.elab.define import DefForm, check_where, close, instance
+from grammar.elab.effort import Effort
 from grammar.elab.env import AxisInfo, Env, Fault, Later, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.learn import Prefix
+from grammar.elab.order import declare
 from grammar.elab.shared import SharedArray
 from grammar.elab.signature import Signature, generic_kind, open_signature, signature, static_value
 from grammar.elab.special import SPECIAL
@@ -39,24 +42,13 @@ _BUILTIN: dict[str, Value] = {}
 
 
 @dataclass(slots=True, eq=False)
-class TypeAlias(Form):
-    """`type Tokens[s: axis] = R[s, d]`: evaluated where it is used."""
-
-    node: Node
-    env: Env
-
-    @property
-    def name(self) -> str:
-        return word(self.node)
-
-
-@dataclass(slots=True, eq=False)
 class Unit:
     """The state of elaborating one file."""
 
     path: str
     tree: Node
     env: Env = field(init=False)
+    effort: Effort = field(init=False)
     category: Category = TENSOR
     diagnostics: list[Diagnostic] = field(default_factory=list)
     holes: dict[Node, tuple[str, Wires, Wires | None]] = field(default_factory=dict)
@@ -83,10 +75,16 @@ class Unit:
     optics: list[DeclaredOptic] = field(default_factory=list)
     sizing: list[AxisInfo] = field(default_factory=list)
     """Axes whose sizes are being computed."""
+    sized: dict[int, Size] = field(default_factory=dict)
+    """Those that the present computation has met already."""
     inferring: list[Signature] = field(default_factory=list)
     """Definitions whose types are being found from their texts."""
+    inferred: dict[Signature, Wires | None] = field(default_factory=dict)
+    """And what was found."""
     looking: list[Signature] = field(default_factory=list)
     """Definitions that are being asked whether they are optics."""
+    one_way: set[Signature] = field(default_factory=set)
+    """Those that are none."""
     active: set[tuple[int, object]] = field(default_factory=set)
     """Instances being elaborated now."""
     exotic: bool = False
@@ -102,6 +100,7 @@ class Unit:
     def __post_init__(self) -> None:
         self.env = Env(self)
         self.exotic = not self.tree.source.text.isascii()
+        self.effort = Effort(self, len(self.tree.source.text), self.max_boxes)
 
     # ---------------------------------------------------------------- reporting
 
@@ -202,20 +201,10 @@ class Unit:
 
     def declare(self) -> None:
         """Put all items of the file in scope; order does not matter."""
-        self._declare(kids(kid(self.tree, 1)), self.env)
+        declare(self, kids(kid(self.tree, 1)), self.env)
 
-    def _declare(self, items: Sequence[Node], env: Env) -> None:
-        now = env
-        for item in items:
-            try:
-                if item.kind == "category_decl":
-                    now = self._category(item, env)
-                else:
-                    self._item(item, now, env)
-            except Fault as error:
-                self.report(error)
-
-    def _category(self, node: Node, env: Env) -> Env:
+    def category_item(self, node: Node, env: Env) -> Env:
+        """Open a category: the scope of the items that follow, or `env` if it has a body of its own."""
         name = word(node)
         levels = tuple(word(kid(node, 2), k) for k in range(len(kid(node, 2).kids))) if node.kids[2] else ()
         for k, level in enumerate(levels):
@@ -239,14 +228,16 @@ class Unit:
                 inside.names[title] = static_value(kind, default, env)
         body = optional(node, 3)
         if body is not None:
-            self._declare(kids(body), inside)
+            declare(self, kids(body), inside)
             return env
         return inside
 
-    def _item(self, item: Node, env: Env, home: Env) -> None:
+    def item(self, item: Node, env: Env, home: Env) -> None:
         """Declare one item: names go to `home`, meanings are read in `env` (its category)."""
         kind = item.kind
-        if kind == "axis_decl":
+        if kind == "category_decl":
+            self.category_item(item, home)
+        elif kind == "axis_decl":
             declare_axes(kid(item, 0), home, optional(item, 2))
         elif kind == "object_decl":
             names = item.kids[0]
@@ -327,6 +318,7 @@ class Unit:
     def check(self) -> None:
         """Elaborate every definition once, by itself."""
         self.checking = True
+        self.effort.start()
         self._check_axes(self.env)
         for sig in list(self.signatures.values()):
             self.current = sig.name
