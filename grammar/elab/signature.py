@@ -207,7 +207,7 @@ def open_signature(sig: Signature, statics: Mapping[str, Value], top: bool = Fal
     opened = Opened(env, [], {}, {}, {}, [])
     mark = "" if top else "?"
     for generic in sig.generics:
-        _bind_generic(generic, statics, opened, mark)
+        bind_generic(generic, statics, opened, mark)
     for name, value in statics.items():
         if name not in {word(g, 1) for g in sig.generics}:
             _bind_axis(name, value, opened, mark)
@@ -272,7 +272,8 @@ def _bind_axis(name: str, value: Value, opened: Opened, mark: str) -> None:
         opened.env.axes[name] = AxisInfo(name, value.size)
 
 
-def _bind_generic(generic: Node, statics: Mapping[str, Value], opened: Opened, mark: str) -> None:
+def bind_generic(generic: Node, statics: Mapping[str, Value], opened: Opened, mark: str) -> None:
+    """Put one generic in scope: its value, its default, or an open one of its own."""
     star, name, kind, default, arrow = generic_kind(generic)
     env = opened.env
     value = statics.get(name)

@@ -24,6 +24,7 @@ from grammar.elab.env import (
 )
 from grammar.elab.standins import Broken
 from grammar.elab.static import number, suggest, unknown, whole
+from grammar.elab.type_generics import GenericType
 from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, TypeVal, Value, Wired
 from grammar.tree import Node, chain
 
@@ -98,6 +99,8 @@ def as_type(value: Value, node: Node) -> Wires:
         return (Tensor(value.dtype),)
     if isinstance(value, Broken):
         raise QUIET
+    if isinstance(value, GenericType):
+        return value.at(None, node, value.home, None, type_of, _slot)
     if isinstance(value, Wired):
         raise fault("E0308", f"`{node.text}` is a wire, not a type", node, "square brackets hold types")
     raise fault("E0307", f"`{node.text}` is not a type", node, "a type is needed here")
@@ -180,6 +183,8 @@ def _applied(node: Node, env: Env, introduce: Env | None) -> Wires:
         return as_type(found, node) if found is not None else ()
     if head is None:
         value = _named(base, env) if base.kind == "name" else evaluate(base, env)
+        if isinstance(value, GenericType):
+            return value.at(brackets, node, env, introduce, type_of, _slot)
         if isinstance(value, Form | Listing | Num | AxisVal | Static):
             return as_type(evaluate(node, env), node)
         head_type = as_type(value, base)

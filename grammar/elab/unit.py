@@ -261,9 +261,15 @@ class Unit:
                 span = word_span(names, k)
                 self._name(word(names, k), SharedArray(word(names, k), span, item, env), span, item, home)
         elif kind == "type_decl":
+            from grammar.elab.type_generics import GenericType
             from grammar.elab.typing import type_of
 
-            self._name(word(item), TypeVal(type_of(kid(item, 2), env, env)), word_span(item), item, home)
+            if item.kids[1] is None:
+                made: Value = TypeVal(type_of(kid(item, 2), env, env))
+            else:
+                made = GenericType(item, env)
+                made.check(type_of)
+            self._name(word(item), made, word_span(item), item, home)
         elif kind == "test_decl":
             self.tests.append((item, env))
         elif kind in ("lens_decl", "optic_decl"):
