@@ -15,18 +15,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from diagram.partition import MASK, Cell, Edges, Orbits, Trace, refine, single_out
+from diagram.partition import MASK, Cell, Edges, Links, Orbits, Trace, linked, refine, single_out
 
 Certificate = tuple[int, ...]
+LUCK, GAIN = 24, 6
+"""How many automorphisms may be looked for in vain, at most, and how many more for each one found."""
+EFFORT = 200
+"""How many refinements one such comparison may take."""
 ROUNDS = 4
 """How often the walk comes back to nodes it could not decide, before refinement takes over."""
 
 
 class _Found(NamedTuple):
-    """A component numbered: how the refinement of the first node went, of the next, and the outcome."""
+    """A component numbered: how the refinements of the nodes singled out went, and the outcome."""
 
-    trace: Trace
-    deeper: Trace
+    traces: tuple[Trace, ...]
     certificate: Certificate
     order: list[int]
 
@@ -36,7 +39,7 @@ class Canon:
     yet).
     """
 
-    __slots__ = ("colour", "edges", "number", "order", "wires")
+    __slots__ = ("_links", "colour", "edges", "luck", "number", "order", "wires")
 
     def __init__(self, colour: Sequence[int], edges: Edges, wires: int) -> None:
         self.colour = colour
@@ -44,6 +47,15 @@ class Canon:
         self.wires = wires
         self.number = [-1] * len(colour)
         self.order: list[int] = []
+        self.luck = LUCK
+        self._links: Links | None = None
+
+    @property
+    def links(self) -> Links:
+        """The edges, made for counting when first needed."""
+        if self._links is None:
+            self._links = linked(self.edges)
+        return self._links
 
     def run(self, roots: Iterable[int], skip: Iterable[int] = ()) -> Certificate:
         """Number every node, the roots first; the certificate describes the graph up to isomorphism.
@@ -130,7 +142,7 @@ class Canon:
                 return
         else:
             cells = self._initial(nodes)
-        refine(cells, self.edges, range(len(cells)))
+        refine(cells, self.links, range(len(cells)))
         self._take_single(cells)
         self._take_parts([self._try(part) for part in self._components(cells)])
 
@@ -209,17 +221,17 @@ class Canon:
 
     def _try(self, cells: list[Cell]) -> _Found:
         """The least result for a component, over the nodes of its smallest cell numbered first."""
-        found = self._least(cells, None)
+        found = self._least(cells, ())
         assert found is not None
         return found
 
-    def _least(self, cells: list[Cell], bound: Trace | None) -> _Found | None:
-        """As `_try`; None, early, if every trial refines worse than `bound`.
+    def _least(self, cells: list[Cell], bounds: tuple[Trace, ...]) -> _Found | None:
+        """As `_try`; None, early, if every trial refines worse than `bounds`, level by level.
 
         A trial is given up as soon as it shows to be worse than the best, and skipped if an automorphism
         takes the best to it.
         """
-        walked = self._walked(cells) if bound is None else None
+        walked = None if bounds else self._walked(cells)
         if walked is not None:
             return walked
         orbits = Orbits()
@@ -230,13 +242,20 @@ class Canon:
                 continue
             new = [dict(c) for c in cells]
             single_out(new, v)
-            trace = refine(new, self.edges, [len(new) - 1], bound)
-            if trace is None or (best is not None and trace == bound and self._moved(left, new, orbits)):
+            trace = refine(new, self.links, [len(new) - 1], bounds[0] if bounds else None)
+            if trace is None:
                 continue
-            found = self._trial(new, trace, best if trace == bound else None)
-            bound = trace
-            if found is not None and (best is None or found < best):
-                best, first, left = found, v, new
+            alike = bool(bounds) and trace == bounds[0]
+            if best is not None and alike and self.luck > 0 and self._moved(left, new, orbits):
+                continue
+            found = self._trial(new, trace, bounds[1:] if alike else ())
+            if found is None:
+                continue
+            if best is None or found < best:
+                best, first, left, bounds = found, v, new, found.traces
+            elif found[:2] == best[:2]:
+                self.luck = min(self.luck + GAIN, LUCK)
+                orbits.join_all(best.order, found.order)
         return best
 
     def _walked(self, cells: list[Cell]) -> _Found | None:
@@ -250,13 +269,12 @@ class Canon:
             self._take(v)
             self._walk(start)
             order = self.order[start:]
-            found = _Found([], [], self.certificate(start), order) if len(order) == whole else None
+            found = _Found((), self.certificate(start), order) if len(order) == whole else None
             self._back(start)
             if found is None:
                 return None
             if best is not None and found.certificate == best.certificate:
-                for x, y in zip(best.order, order, strict=True):
-                    orbits.join(x, y)
+                orbits.join_all(best.order, order)
             elif best is None or found.certificate < best.certificate:
                 best = found
         return best
@@ -267,22 +285,20 @@ class Canon:
             self.number[u] = -1
         del self.order[start:]
 
-    def _trial(self, cells: list[Cell], trace: Trace, best: _Found | None) -> _Found | None:
+    def _trial(self, cells: list[Cell], trace: Trace, bounds: tuple[Trace, ...]) -> _Found | None:
         """Number the nodes of equitable cells, note the result, and take the numbers back. None if worse."""
         start = len(self.order)
         self._take_single(cells)
         parts = self._components(cells)
-        deeper: Trace = []
-        worse = False
-        if len(parts) == 1:
-            only = self._least(parts[0], best.deeper if best is not None and best.deeper else None)
-            worse = only is None
-            if only is not None:
-                deeper = only.trace
-                self._take_parts([only])
-        else:
+        only = self._least(parts[0], bounds) if len(parts) == 1 else None
+        if only is not None:
+            self._take_parts([only])
+        elif len(parts) != 1:
             self._take_parts([self._try(part) for part in parts])
-        found = None if worse else _Found(trace, deeper, self.certificate(start), self.order[start:])
+        found = None
+        if only is not None or len(parts) != 1:
+            traces = (trace, *only.traces) if only is not None else (trace,)
+            found = _Found(traces, self.certificate(start), self.order[start:])
         self._back(start)
         return found
 
@@ -290,17 +306,17 @@ class Canon:
         """Whether an automorphism of the component takes the one refinement to the other; its orbits are
         noted.
         """
-        found = self._match(left, right)
+        found = self._match(left, right, [EFFORT])
         if found is None:
+            self.luck -= 1
             return False
-        for x, y in found.items():
-            if x != y:
-                orbits.join(x, y)
+        self.luck = min(self.luck + GAIN, LUCK)
+        orbits.join_all(found, found.values())
         return True
 
-    def _match(self, left: list[Cell], right: list[Cell]) -> dict[int, int] | None:
+    def _match(self, left: list[Cell], right: list[Cell], effort: list[int]) -> dict[int, int] | None:
         """An automorphism that takes each cell on the left to that on the right, by refining both sides
-        alike.
+        alike; None if there is none, or if it is not found with the effort that is left.
         """
         at = min((k for k, c in enumerate(left) if len(c) > 1), key=lambda k: len(left[k]), default=-1)
         if at < 0:
@@ -308,12 +324,15 @@ class Canon:
             return found if self._preserves(found) else None
         one = [dict(c) for c in left]
         single_out(one, next(iter(left[at])))
-        trace = refine(one, self.edges, [len(one) - 1])
+        trace = refine(one, self.links, [len(one) - 1])
         for y in right[at]:
+            effort[0] -= 1
+            if effort[0] < 0:
+                return None
             two = [dict(c) for c in right]
             single_out(two, y)
-            if refine(two, self.edges, [len(two) - 1], trace) == trace:
-                deeper = self._match(one, two)
+            if refine(two, self.links, [len(two) - 1], trace, exact=True) == trace:
+                deeper = self._match(one, two, effort)
                 if deeper is not None:
                     return deeper
         return None

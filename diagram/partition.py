@@ -6,9 +6,10 @@ Everything is done in an order that does not depend on the numbers of the nodes.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 Edges = Sequence[list[int]]
 """For every node its edges, each one int: the key above `BITS` bits, the node at the other end in them."""
@@ -29,12 +30,14 @@ def single_out(cells: list[Cell], v: int) -> None:
     cells.append({v: None})
 
 
-def refine(cells: list[Cell], edges: Edges, queue: Iterable[int], bound: Trace | None = None) -> Trace | None:
+def refine(
+    cells: list[Cell], links: Links, queue: Iterable[int], bound: Trace | None = None, exact: bool = False
+) -> Trace | None:
     """Split cells in place until all nodes of a cell see every other cell alike. Returns a trace of the
     splits.
 
     New cells come last, in an order that does not depend on the numbers of the nodes. None, the work cut
-    short, if the trace comes out greater than `bound`.
+    short, if the trace comes out greater than `bound`, or not equal to it if `exact`.
     """
     home = {v: k for k, cell in enumerate(cells) for v in cell}
     todo = deque(queue)
@@ -43,12 +46,12 @@ def refine(cells: list[Cell], edges: Edges, queue: Iterable[int], bound: Trace |
     while todo:
         splitter = todo.popleft()
         waiting.discard(splitter)
-        for at, groups in _touched(cells[splitter], edges, home):
+        for at, groups in _touched(cells[splitter], links, home):
             cell = cells[at]
             pieces = sorted(groups.items())
             event = (splitter, at, *[(sign, len(group)) for sign, group in pieces])
             if bound is not None and (len(trace) >= len(bound) or event != bound[len(trace)]):
-                if len(trace) >= len(bound) or event > bound[len(trace)]:
+                if exact or len(trace) >= len(bound) or event > bound[len(trace)]:
                     return None
                 bound = None
             trace.append(event)
@@ -91,21 +94,52 @@ def _split(
     waiting.update(chosen)
 
 
-def _touched(
-    splitter: Cell, edges: Edges, home: dict[int, int]
-) -> list[tuple[int, dict[tuple[int, ...], list[int]]]]:
+def _touched(splitter: Cell, links: Links, home: dict[int, int]) -> list[tuple[int, dict[int, list[int]]]]:
     """For every cell that the splitter sees: its nodes seen, grouped by how."""
-    signs: dict[int, list[int]] = {}
-    for v in splitter:
-        for edge in edges[v]:
-            u = edge & MASK
-            if u in home:
-                signs.setdefault(u, []).append(edge ^ u)
-    found: dict[int, dict[tuple[int, ...], list[int]]] = {}
-    for u, keys in signs.items():
-        keys.sort()
-        found.setdefault(home[u], {}).setdefault(tuple(keys), []).append(u)
+    ends, nodes, weights = links
+    signs: dict[int, int]
+    if len(weights) < 2:
+        signs = Counter(chain.from_iterable([ends[v] for v in splitter]))
+    else:
+        signs = {}
+        for v in splitter:
+            for end in ends[v]:
+                u = end % nodes
+                signs[u] = signs.get(u, 0) + weights[end // nodes]
+    found: dict[int, dict[int, list[int]]] = {}
+    for u, sign in signs.items():
+        at = home.get(u, -1)
+        if at >= 0:
+            found.setdefault(at, {}).setdefault(sign, []).append(u)
     return sorted(found.items())
+
+
+class Links(NamedTuple):
+    """Edges made for counting: for every node the numbers `key * nodes + other end`; a weight for each key.
+
+    The sum of the weights says how a node sees others, but for collisions; these cost time, not truth, as
+    they are the same in isomorphic graphs and only certificates are compared in the end.
+    """
+
+    ends: list[list[int]]
+    nodes: int
+    weights: list[int]
+
+
+def linked(edges: Edges) -> Links:
+    """The edges of a graph, their keys numbered in order. Linear but for sorting the keys."""
+    nodes = len(edges)
+    keys = sorted({edge >> BITS for around in edges for edge in around})
+    first = {key: at * nodes for at, key in enumerate(keys)}
+    ends = [[first[edge >> BITS] + (edge & MASK) for edge in around] for around in edges]
+    return Links(ends, nodes, [_mixed(k) for k in range(len(keys))])
+
+
+def _mixed(k: int) -> int:
+    """The number k scattered over 59 bits."""
+    k = (k + 1) * 0x9E3779B97F4A7C15 & (1 << 64) - 1
+    k = (k ^ k >> 30) * 0xBF58476D1CE4E5B9 & (1 << 64) - 1
+    return (k ^ k >> 27) >> 5
 
 
 class Orbits:
@@ -124,6 +158,12 @@ class Orbits:
     def same(self, u: int, v: int) -> bool:
         """Whether u and v are in one orbit."""
         return self._find(u) == self._find(v)
+
+    def join_all(self, left: Iterable[int], right: Iterable[int]) -> None:
+        """Join the nodes of two lists one by one."""
+        for u, v in zip(left, right, strict=True):
+            if u != v:
+                self.join(u, v)
 
     def join(self, u: int, v: int) -> None:
         """One orbit from two."""
