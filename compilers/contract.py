@@ -200,7 +200,7 @@ class Pair:
         else:
             a = space.merge(self.a, [*groups, summed], [*fresh, s])
         if self.b.taps:
-            right.sort(key=lambda label: (label not in self.b.taps))
+            right.sort(key=lambda label: label not in self.b.taps)
         if self.b.labels[-len(summed) :] == tuple(summed):
             b = space.permute(space.merge(self.b, [right, summed], [r, s]), [s, r])
         else:

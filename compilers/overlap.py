@@ -28,9 +28,7 @@ def read_instead(box: Box, dom: Sequence[Tensor], cod: Tensor) -> Box:
     return box
 
 
-def _turned(
-    spec: Spec, dom: Sequence[Tensor], cod: Tensor, axis: int, place: int, tap: int
-) -> Spec | None:
+def _turned(spec: Spec, dom: Sequence[Tensor], cod: Tensor, axis: int, place: int, tap: int) -> Spec | None:
     """The structure that reads axis `axis` of the result; None if `place` is not one whole axis of one
     operand.
     """

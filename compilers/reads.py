@@ -101,7 +101,7 @@ class Read:
             array = Array(self.space.dialect.flip(array.text, axis), array.labels)
         for twin, label in self.twins.items():
             array = self._diagonal(array, label, twin)
-        return Array(array.text, array.labels, array.level, taps[-len(windows):]) if windows else array
+        return Array(array.text, array.labels, array.level, taps[-len(windows) :]) if windows else array
 
     def _pad(self, fixed: Collection[int]) -> None:
         """Extend the array where the slots reach outside."""

@@ -251,9 +251,8 @@ class Sweep:
         else:
             position = {i: n for n, i in enumerate(target.indices)}
             (*factors,) = term.factors
-            lazy = (
-                (len(factors) == 1 or w in self.single)
-                and all(local.whole_wire(f) and set(f.indices) <= position.keys() for f in factors)
+            lazy = (len(factors) == 1 or w in self.single) and all(
+                local.whole_wire(f) and set(f.indices) <= position.keys() for f in factors
             )
             if factors and not lazy:
                 order = tuple(i for i in target.indices if i in term.indices)

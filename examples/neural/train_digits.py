@@ -1,6 +1,6 @@
 """Train the digit classifiers of digits.diag with a loop of one's own: the diagram is an nn.Module.
 
-    python examples/neural/train_digits.py vit
+python examples/neural/train_digits.py vit
 """
 
 from __future__ import annotations

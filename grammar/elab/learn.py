@@ -152,9 +152,7 @@ class LearnMap(Form):
         plan = [place[a.name] for a in degree] + [inner[a.name] for a in into]
         slots = {a: plan[k] for k, a in enumerate(order)}
         reads = tuple(Slot.at(slots[a]) for a in range(len(order)))
-        weights = tuple(Slot.at(place[a.name]) for a in out) + tuple(
-            Slot.at(inner[a.name]) for a in into
-        )
+        weights = tuple(Slot.at(place[a.name]) for a in out) + tuple(Slot.at(inner[a.name]) for a in into)
         spec = Spec(indices, (weights, reads), (tuple(Slot.at(k) for k in range(len(axes))),))
         w = cast(env, frame.own(self.weight)[0], have.dtype, node)
         (y,) = frame.builder.box(
