@@ -25,6 +25,7 @@ class GenericType(Static):
 
     @property
     def name(self) -> str:
+        """As the item calls it."""
         return word(self.item)
 
     @property
