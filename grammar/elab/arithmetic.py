@@ -9,6 +9,7 @@ from grammar.elab.builtin import aligned
 from grammar.elab.emit import contract, scaled, unary
 from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, rule
 from grammar.elab.expr import as_wires, note_uses
+from grammar.elab.static import SIGNS
 from grammar.elab.sums import combine, negated
 from grammar.elab.typing import type_of
 from grammar.elab.values import (
@@ -26,13 +27,11 @@ from grammar.elab.values import (
 )
 from grammar.tree import Node, chain
 
-_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
-
 
 @rule("add", "sub", "mul", "div", "floordiv", "mod")
 def arithmetic(node: Node, env: Env) -> Value:
     """Pointwise operators on whole arrays; exact arithmetic on static numbers."""
-    first, rest = chain(node, frozenset(_SIGNS))
+    first, rest = chain(node, frozenset(SIGNS))
     value = evaluate(first, env)
     for kind, part in rest:
         value = _binary(kind, value, evaluate(part, env), first, part, node, env)
@@ -78,10 +77,10 @@ def _one(value: Value, node: Node, env: Env) -> tuple[int]:
 def _binary(kind: str, left: Value, right: Value, a: Node, b: Node, node: Node, env: Env) -> Value:
     if isinstance(left, Num) and isinstance(right, Num):
         try:
-            return Num(left.real.apply(_SIGNS[kind], right.real))
+            return Num(left.real.apply(SIGNS[kind], right.real))
         except (ZeroDivisionError, OverflowError):
             raise fault(
-                "E0313", f"`{node.text}` has no value", node, f"{left.real} {_SIGNS[kind]} {right.real}"
+                "E0313", f"`{node.text}` has no value", node, f"{left.real} {SIGNS[kind]} {right.real}"
             ) from None
     formal = combine(kind, left, right, a, b, node, env)
     if formal is not None:
@@ -164,7 +163,7 @@ def _objects(kind: str, x: int, y: int, node: Node, env: Env) -> int:
     if form is None:
         raise fault(
             "E0332",
-            f"`{_SIGNS[kind]}` has no meaning on {types[0]}",
+            f"`{SIGNS[kind]}` has no meaning on {types[0]}",
             node,
             f"{types[0]} and {types[1]}",
             help=f"say what it means: `object {types[0]} with {{ {kind} = ... }}`",

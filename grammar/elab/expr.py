@@ -10,7 +10,7 @@ from grammar.elab.emit import unary
 from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, kids, known, rule, word
 from grammar.elab.forms import BesideForm, HoleForm, IdForm, ThenForm, then
 from grammar.elab.reads import whole_read
-from grammar.elab.static import literal, number, static, string, touch, undecided, unknown
+from grammar.elab.static import CONSTANTS, literal, number, static, string, touch, undecided, unknown
 from grammar.elab.structure import require
 from grammar.elab.typing import type_of
 from grammar.elab.values import (
@@ -78,9 +78,8 @@ def _type_name(node: Node, env: Env) -> Value:
     text = word(node)
     if text in DTYPES:
         return DTypeVal(DType(text))
-    constants = {"pi": 3.141592653589793, "inf": float("inf"), "i": 1j}
-    if text in constants:
-        return Num(Real.of(constants[text]))
+    if text in CONSTANTS:
+        return Num(Real.of(CONSTANTS[text]))
     if text.endswith("'") and env.find(text[:-1]) is not None:
         return TypeVal(type_of(node, env))
     raise unknown(text, node, env)

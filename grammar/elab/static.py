@@ -15,14 +15,16 @@ from grammar.elab.values import AxisVal, Num, Text, Truth, Value, Wired
 from grammar.lexer import BIT_LIMIT
 from grammar.tree import Node, Token
 
-_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
-ARITHMETIC = frozenset(_SIGNS)
+SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
+"""Binary arithmetic nodes and their signs."""
+ARITHMETIC = frozenset(SIGNS)
 """Kinds of binary arithmetic nodes."""
 _UNITS = {
     "ms": 1e-3, "us": 1e-6, "s": 1, "Hz": 1, "kHz": 1000, "K": 1000, "M": 10**6, "G": 10**9,
     "px": 1, "pt": 1, "mm": 1, "cm": 10,
 }  # fmt: skip
-_CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "i": 1j}
+CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "i": 1j}
+"""Prelude names of numbers."""
 
 
 def suggest(name: str, candidates: Iterable[str]) -> str:
@@ -48,7 +50,7 @@ def unknown(name: str, node: Node, env: Env, what: str = "") -> Fault:
 def static(node: Node, env: Env) -> Value:
     """A static expression: axis names are sizes, wires are not visible. Raises `Fault`."""
     kind = node.kind
-    if kind in _SIGNS:
+    if kind in SIGNS:
         return Num(_arithmetic(node, env))
     if kind == "name":
         return _name(node, env)
@@ -121,7 +123,7 @@ def whole(node: Node, env: Env) -> Size:
     """A whole size. Raises `Fault` E0313 with the arithmetic if a division leaves a remainder."""
     if node.kind == "div":
         return _exact(node, whole(kid(node, 0), env), whole(kid(node, 1), env), env)
-    if node.kind in _SIGNS and node.kind != "pow":
+    if node.kind in SIGNS and node.kind != "pow":
         a, b = whole(kid(node, 0), env), whole(kid(node, 1), env)
         if node.kind == "floordiv" and any((a, b) in scope.divisible for scope in env.chain()):
             return exact(a, b)
@@ -203,7 +205,7 @@ def _exact(node: Node, top: Size, bottom: Size, env: Env) -> Size:
 def _arithmetic(node: Node, env: Env) -> Real:
     left, right = number(kid(node, 0), env), number(kid(node, 1), env)
     try:
-        return left.apply(_SIGNS[node.kind], right)
+        return left.apply(SIGNS[node.kind], right)
     except ZeroDivisionError:
         raise fault("E0313", f"`{node.text}` divides by zero", node) from None
     except OverflowError as error:
@@ -237,8 +239,8 @@ def _name(node: Node, env: Env) -> Value:
         return value
     if isinstance(value, AxisVal):
         return Num(Real.of(value.axis.size))
-    if name in _CONSTANTS and value is None:
-        return Num(Real.of(_CONSTANTS[name]))
+    if name in CONSTANTS and value is None:
+        return Num(Real.of(CONSTANTS[name]))
     if value is None:
         raise unknown(name, node, env)
     return value
