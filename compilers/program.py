@@ -71,7 +71,7 @@ def _worth_a_function(box: Box) -> bool:
     """Repetitions of more than a few boxes are written once and called."""
     count = box.arg("count")
     if box.op.name == "call":  # what is computed again stays apart, or it would be found to be there already
-        return box.mark is not None and ("memory", "recompute") in box.mark.options and not box.arg("degree")
+        return box.recomputes and not box.arg("degree")
     return box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and _boxes(box.bodies[0]) > 3
 
 

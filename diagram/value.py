@@ -61,6 +61,11 @@ class Box(NamedTuple):
         return None
 
     @property
+    def recomputes(self) -> bool:
+        """Whether its mark says that nothing inside is kept for the backward pass."""
+        return self.mark is not None and ("memory", "recompute") in self.mark.options
+
+    @property
     def label(self) -> str:
         """The name to show: that of the text, else of the operation."""
         return self.mark.name if self.mark is not None and self.mark.name else self.op.name

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from diagram.builder import Builder
-from diagram.derivative.memory import again, recomputes
+from diagram.derivative.memory import again
 from diagram.inlining import inline, turns_of
 from diagram.lifting import Has, lift
 from diagram.op import Kind
@@ -268,7 +268,7 @@ def forward_call(sweep: Sweep, box: Box) -> tuple[Trip, tuple[int, ...]]:
     wanted = tuple(w in live for w in box.dom)
     given = tuple(w in live for w in box.cod)
     optic = sweep.optics.of(body, wanted, given)
-    if recomputes(box) and optic.present:
+    if box.recomputes and optic.present:
         optic = sweep.optics.again(body, optic)
     ins = tuple(sweep.to[w] for w in box.dom)
     extra = [over(degree, t) for t in optic.fwd.cod[len(box.cod) :]]

@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING
 
 from diagram.builder import Builder
 from diagram.sharing import prune
-from diagram.value import Box, Diagram
+from diagram.value import Diagram
 
 if TYPE_CHECKING:
     from diagram.derivative.bodies import Optic
-
-
-def recomputes(box: Box) -> bool:
-    """Whether a call says that nothing inside is kept for the way back."""
-    return box.mark is not None and ("memory", "recompute") in box.mark.options
 
 
 def again(body: Diagram, optic: Optic) -> Optic:
