@@ -101,6 +101,12 @@ def render_item(item: Any, path: str | None = None, **options: Any) -> str:
     return text
 
 
+def render_equation(ds: Sequence[Diagram], signs: Sequence[str], path: str) -> None:
+    """Draw diagrams side by side with signs between them; the ending of `path` decides the format."""
+    figure = import_module("compilers.figure")
+    figure.write(figure.equation(*ds, signs=signs), path)
+
+
 def figure_metrics(d: Any, **options: Any) -> str:
     """How good the figure of a diagram or `figure` item is, one measure a line; the options are those that
     shape it.

@@ -22,6 +22,8 @@ LUCK, GAIN = 24, 6
 """How many automorphisms may be looked for in vain, at most, and how many more for each one found."""
 EFFORT = 200
 """How many refinements one such comparison may take."""
+SMALL = 16
+"""Cells of up to so many nodes are looked at first."""
 ROUNDS = 4
 """How often the walk comes back to nodes it could not decide, before refinement takes over."""
 
@@ -147,27 +149,32 @@ class Canon:
         self._take_parts([self._try(part) for part in self._components(cells)])
 
     def _apart(self, nodes: list[int]) -> list[Cell]:
-        """Cells by colour and by what is numbered around, then by their neighbours' cells, a few times over:
-        until
-        some node is alone or nothing changes."""
+        """Cells by colour and by what is numbered around, then by their neighbours' cells, the small ones
+        first, a few times over: until some node is alone or nothing changes."""
         cells = self._initial(nodes)
         for _ in range(ROUNDS):
             if any(len(cell) == 1 for cell in cells):
                 break
-            finer = self._finer(cells)
+            finer = self._finer(cells, SMALL)
+            if len(finer) == len(cells):
+                finer = self._finer(cells, len(nodes))
             if len(finer) == len(cells):
                 break
             cells = finer
         return cells
 
-    def _finer(self, cells: list[Cell]) -> list[Cell]:
-        """Cells split by the cells of the neighbours, all at once."""
+    def _finer(self, cells: list[Cell], most: int) -> list[Cell]:
+        """Cells of up to `most` nodes split by the cells of the neighbours, all at once."""
         home = {v: k for k, cell in enumerate(cells) for v in cell}
         groups: dict[tuple[int, ...], Cell] = {}
-        for v, k in home.items():
-            around = [e - (u := e & MASK) + home[u] for e in self.edges[v] if e & MASK in home]
-            around.sort()
-            groups.setdefault((k, *around), {})[v] = None
+        for k, cell in enumerate(cells):
+            if len(cell) > most:
+                groups[k,] = cell
+                continue
+            for v in cell:
+                around = [e - (u := e & MASK) + home[u] for e in self.edges[v] if e & MASK in home]
+                around.sort()
+                groups.setdefault((k, *around), {})[v] = None
         return [groups[key] for key in sorted(groups)]
 
     def _take_single(self, cells: list[Cell]) -> None:
@@ -186,11 +193,19 @@ class Canon:
         """Cells by colour and by what is numbered around."""
         number = self.number
         groups: dict[tuple[int, tuple[int, ...]], Cell] = {}
+        seen = set(nodes) if len(nodes) < len(self.order) else self._seen()
         for v in nodes:
+            if v not in seen:
+                groups.setdefault((self.colour[v], ()), {})[v] = None
+                continue
             around = [e - (u := e & MASK) + number[u] for e in self.edges[v] if number[e & MASK] >= 0]
             around.sort()
             groups.setdefault((self.colour[v], tuple(around)), {})[v] = None
         return [groups[key] for key in sorted(groups)]
+
+    def _seen(self) -> set[int]:
+        """The nodes beside numbered ones."""
+        return {edge & MASK for v in self.order for edge in self.edges[v]}
 
     def _components(self, cells: list[Cell]) -> list[list[Cell]]:
         """The connected components of the unnumbered nodes, each as cells in the given order."""

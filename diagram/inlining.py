@@ -7,10 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from diagram.builder import Builder
+from diagram.errors import Diagnostic, DiagramError
 from diagram.lifting import Has, lift
 from diagram.sharing import Sharing, copy_inputs, is_causal
 from diagram.types import Axis
 from diagram.value import Box, Diagram
+
+MOST_BOXES = 1_000_000
+"""The most boxes that inlining makes."""
 
 
 def inline(d: Diagram, keep: Callable[[Box], bool] | None = None, shared: bool = False) -> Diagram:
@@ -19,11 +23,50 @@ def inline(d: Diagram, keep: Callable[[Box], bool] | None = None, shared: bool =
     Values, learned arrays and their order stay. Linear in the size of the result. With `shared` equal boxes
     on equal
     wires are one from the start (for cartesian categories), so that recursion which meets the same calls
-    again stays small.
+    again stays small. Raises `DiagramError` E0602 beyond `MOST_BOXES`: without `shared` before any is built.
     """
+    count = expanded(d, keep or _none)
     if shared and len(set(d.inputs)) == len(d.inputs) and is_causal(d):
-        return _Shared(d, keep or _none).run(d)
+        return _Shared(d, keep or _none, MOST_BOXES if count <= MOST_BOXES else MOST_BOXES // 10).run(d)
+    if count > MOST_BOXES:
+        raise _too_many(d, f"{count:,}")
     return _Inline(keep or _none).run(d)
+
+
+def expanded(d: Diagram, keep: Callable[[Box], bool]) -> int:
+    """Boxes after inlining, counted without doing it: a sum and product along the bodies, each once."""
+    known: dict[int, int] = {}
+    path = [d]
+    while path:
+        now = path[-1]
+        inner = [b for box in now.boxes for b in box.bodies if id(b) not in known]
+        if inner:
+            path += inner
+            continue
+        path.pop()
+        known[id(now)] = sum(
+            _turns(box, keep) * sum(known[id(b)] for b in box.bodies) + 1 for box in now.boxes
+        )
+    return known[id(d)]
+
+
+def _turns(box: Box, keep: Callable[[Box], bool]) -> int:
+    if box.op.name != "repeat" or keep(box):
+        return 1
+    count = box.arg("count")
+    assert isinstance(count, int)
+    return count
+
+
+def _too_many(d: Diagram, count: str) -> DiagramError:
+    return DiagramError(
+        Diagnostic(
+            "E0602",
+            f"`{d.name or 'this diagram'}` has too many boxes once its calls are expanded: {count}",
+            d.span,
+            help=f"at most {MOST_BOXES:,} are expanded; keep repetitions as loops: `tied[f] ** n`, `scan`",
+        )
+    )
 
 
 def _none(box: Box) -> bool:
@@ -120,8 +163,9 @@ class _Inline:
 class _Shared:
     """Inlining into one `Sharing`: a call of one body on wires that it has met already is found."""
 
-    def __init__(self, d: Diagram, keep: Callable[[Box], bool]) -> None:
+    def __init__(self, d: Diagram, keep: Callable[[Box], bool], most: int) -> None:
         self.keep = keep
+        self.whole, self.most = d, most
         self.work = Sharing(d.category)
         self.calls: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         self.bodies: dict[int, tuple[Diagram, Diagram]] = {}
@@ -138,6 +182,8 @@ class _Shared:
         if key in self.calls:
             return self.calls[key]
         self.held.append(d)
+        if len(self.work.builder.boxes) > self.most:
+            raise _too_many(self.whole, f"more than {self.most:,}")
         flat, work, names = d.flat, self.work, self.work.builder.names
         to = dict(zip(flat.inputs, inputs, strict=True))
         types = flat.wires

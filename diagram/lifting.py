@@ -110,6 +110,9 @@ class Lifting:
         self.enter(ports)
         for box in d.boxes:
             self.box(box)
+        for w, type_ in enumerate(d.wires):  # closed wires depend on nothing
+            if w not in self.to:
+                builder.wire(type_, d.names[w])
         every = tuple(range(len(self.degree)))
         outs = [repeated(builder, self.to[w], self.degree, self.has[w], every) for w in d.outputs]
         return builder.build(outs, d.name, d.doc, d.results, d.span)

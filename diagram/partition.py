@@ -151,8 +151,12 @@ class Orbits:
         self._up: dict[int, int] = {}
 
     def _find(self, v: int) -> int:
-        while v in self._up:
-            v = self._up[v]
+        up = self._up
+        while v in up:
+            above = up[v]
+            if above in up:  # halve the path
+                above = up[v] = up[above]
+            v = above
         return v
 
     def same(self, u: int, v: int) -> bool:

@@ -53,18 +53,30 @@ class Search:
     visited: int
 
 
+class Unproved(DiagramError):
+    """A step that does not follow: the diagram before it, the nearest that is reached, the one it says."""
+
+    def __init__(self, diagnostic: Diagnostic, before: Diagram, nearest: Diagram, wanted: Diagram) -> None:
+        super().__init__(diagnostic)
+        self.before = before
+        self.nearest = nearest
+        self.wanted = wanted
+
+
 def prove(theorem: Theorem, limit: int = LIMIT) -> list[tuple[str, ...]]:
-    """Check every step; the rules used in each. Raises `DiagramError` E0502 at the first step that fails."""
+    """Check every step; the rules used in each. Raises `Unproved` E0502 at the first step that fails."""
     now, found = theorem.left, []
     for number, step in enumerate(theorem.steps, 1):
         search = reach(now, step.diagram, step.by, limit)
         if search.path is None:
-            raise DiagramError(_failed(theorem, number, step, search, limit))
+            fault = _failed(theorem, number, step, search, limit)
+            raise Unproved(fault, now, search.nearest[0], step.diagram)
         found.append(search.path)
         now = step.diagram
     if now != theorem.right:
         message = f"the steps of {theorem.name} do not end in its second side"
-        raise DiagramError(Diagnostic("E0502", message, notes=(difference(now, theorem.right),)))
+        fault = Diagnostic("E0502", message, notes=(difference(now, theorem.right),))
+        raise Unproved(fault, now, now, theorem.right)
     return found
 
 

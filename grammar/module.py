@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from grammar.testing import Result
 
 STD = Path(__file__).parent / "std"
+MOST_FILES = 1_000
+"""The most files of one run."""
 
 
 class Project:
@@ -80,7 +82,10 @@ class Project:
                 notes=(" -> ".join(p.name for p in (*self.loading[self.loading.index(target) :], target)),),
             )
         if target not in self.units:
-            self.open(read_source(target), target)
+            if len(self.units) >= MOST_FILES:
+                raise fault("E0203", f"cannot import `{where.text}`: these are {MOST_FILES:,} files", where)
+            with room():
+                self.open(read_source(target), target)
         unit_ = self.units[target]
         env = into.env
         if item.kind == "import_module":
@@ -96,9 +101,7 @@ class Project:
             if value is None and target.is_relative_to(STD):
                 from grammar.elab.library import backed
 
-                value = backed(target, original)
-            if value is None and target.is_relative_to(STD):
-                value = unit_.builtin(original)  # what is always there may be imported, too
+                value = backed(target, original) or unit_.builtin(original)  # what is always there, too
             if value is None or original.startswith("_"):
                 near = suggest(original, unit_.env.names)
                 raise fault(

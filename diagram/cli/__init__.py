@@ -50,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: cannot read or write {what}: {error.strerror or error}", file=sys.stderr)
         _forget_output()
         return USAGE
+    except MemoryError:
+        print("error: there is not enough memory for this", file=sys.stderr)
+        return FAULTY
     except Exception as error:  # the outermost edge: what no other place foresaw is a bug, E0001
         from diagram.cli.bug import report
 

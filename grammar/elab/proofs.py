@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from diagram.difference import difference
 from diagram.equality import digest
-from diagram.errors import DiagramError
+from diagram.errors import Diagnostic, DiagramError
 from diagram.hypergraph import Diagram, identity, single
 from diagram.levels import Category
 from diagram.merging import merged
 from diagram.op import Kind
 from diagram.planar import planar_text
-from diagram.proof import reach
+from diagram.proof import Unproved, reach
 from diagram.rewrite import Rule, rewrites
 from diagram.types import Ob, Type, Wires
 from grammar.elab.bending import CrossingForm
@@ -61,10 +61,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """A checked step: its text and the rules it used."""
+    """A checked step: its text, the rules it used, the diagrams before and after it."""
 
     text: str
     used: tuple[str, ...]
+    before: Diagram
+    after: Diagram
 
 
 def prove(theorem: RuleVal, limit: int = LIMIT) -> list[Proved]:
@@ -87,7 +89,8 @@ def prove(theorem: RuleVal, limit: int = LIMIT) -> list[Proved]:
                 labels=((before, left.type_text),),
             )
         reasons = [_reason(j, theorem, (now, goal)) for j in kids(kid(step, 1))]
-        proved.append(Proved(text.text, _step(now, goal, reasons, _whole(text, step), limit)))
+        used = _step(now, goal, reasons, _whole(text, step), limit)
+        proved.append(Proved(text.text, used, now, goal))
         now, before = goal, text
     if now != right:
         note = difference(now, right)
@@ -188,14 +191,15 @@ def _unreached(
     places = f"in {n} place{'s' * (n != 1)}, and {neither}" if n else "nowhere"
     what = f"`{names}` matches {places}" if rules else "the two diagrams differ"
     notes: list[str] = []
-    for d, name in sorted(found.values(), key=lambda item: _apart(item[0], goal))[:SHOWN]:
+    near = sorted(found.values(), key=lambda item: _apart(item[0], goal))[:SHOWN]
+    for d, name in near:
         shown = planar_text(d)
         if shown is not None:
             notes.append(f"or: {shown}" if notes else f"one use of `{name}` gives: {shown}")
     if not notes:
         difference_ = difference(now, goal)
         notes = [difference_] if difference_ else []
-    return fault(
+    known = fault(
         "E0502",
         f"this step does not follow by `{names}`",
         text,
@@ -203,6 +207,15 @@ def _unreached(
         notes=tuple(notes),
         help=_more(now, goal, rules, limit) if rules else "",
     )
+    return Stuck(known.diagnostic, (now, near[0][0] if near else now, goal))
+
+
+class Stuck(Fault):
+    """A step that does not follow, with the diagram before it, the nearest one reached, and what it says."""
+
+    def __init__(self, diagnostic: Diagnostic | None, diagrams: tuple[Diagram, Diagram, Diagram]) -> None:
+        super().__init__(diagnostic)
+        self.diagrams = diagrams
 
 
 def _more(now: Diagram, goal: Diagram, rules: Sequence[Rule], limit: int) -> str:
@@ -276,6 +289,8 @@ def proof_of(theorem: RuleVal) -> list[Proved]:
     except Fault as error:
         if error.diagnostic is None:
             raise
+        if isinstance(error, Stuck):
+            raise Unproved(error.diagnostic, *error.diagrams) from None
         raise DiagramError(error.diagnostic) from None
 
 

@@ -77,3 +77,25 @@ def test_an_ending_that_means_nothing_is_wrong_use(diag, arrays, tmp_path, comma
     assert done.code == 2
     assert "ending" in done.err
     assert not (tmp_path / name).exists()
+
+
+FALSE = """category Monoid : symmetric
+object A
+box m : A @ A -> A
+rule assoc : m @ A >> m == A @ m >> m
+theorem two : m @ A >> m == A @ m >> m { == A @ m >> m by assoc }
+theorem bad : m @ A >> m == swap[A, A] @ A >> m @ A >> m {
+  == swap[A, A] @ A >> m @ A >> m by assoc
+}
+"""
+
+
+def test_a_step_that_fails_is_drawn_beside_what_the_rules_reach(diag, tmp_path):
+    (tmp_path / "false.diag").write_text(FALSE, encoding="utf-8")
+    result = diag("prove", tmp_path / "false.diag", "-o", tmp_path / "step.svg")
+    assert result.code == 1
+    text = (tmp_path / "step.svg").read_text(encoding="utf-8")
+    assert text.count("≠") == 1
+    assert text.count(">m<") == 6
+    assert diag("prove", tmp_path / "false.diag", "two", "-o", tmp_path / "two.svg").code == 0
+    assert (tmp_path / "two.svg").read_text(encoding="utf-8").count(">m<") == 4

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from operator import eq
+from random import Random
+from time import process_time
 
 import networkx as nx
 import pytest
@@ -306,3 +309,62 @@ def test_ladders_of_symmetric_boxes_stay_cheap() -> None:
         boxes += [(F, (w,), (k + 1,)), (F, (w,), (k + 2,)), (M, (k + 1, k + 2), (k + 3,))]
         w = k + 3
     assert build(901, boxes, [0], [w]) == build(901, boxes, [0], [w], random.Random(3))
+
+
+def test_random_latin_square_graphs_do_not_blow_up() -> None:
+    """Strongly regular, with few automorphisms: told apart only at depth three."""
+    rng = Random(2)
+    m = 8
+    square = [[(i + j) % m for j in range(m)] for i in range(m)]
+    for _ in range(200):
+        _switch(square, *rng.sample(range(m), 2), rng.randrange(m))
+    cells = [(i, j, square[i][j]) for i in range(m) for j in range(m)]
+    edges = [(x, y) for x in range(m * m) for y in range(x) if any(map(eq, cells[x], cells[y]))]
+    boxes = list(range(m * m))
+    one = _vertices(boxes, edges)
+    rng.shuffle(boxes)
+    assert one == _vertices(boxes, rng.sample(edges, len(edges)))
+    other = [e for e in edges if e != edges[0] and e != edges[-1]]
+    (a, b), (c, d) = edges[0], edges[-1]
+    assert one != _vertices(boxes, [*other, (a, c), (b, d)])
+
+
+def _switch(square: list[list[int]], i: int, k: int, j: int) -> None:
+    """Exchange two rows along one cycle of columns, unless it is the whole row."""
+    cycle, at = [], j
+    while not cycle or at != j:
+        cycle.append(at)
+        at = square[i].index(square[k][at])
+    if len(cycle) < len(square):
+        for c in cycle:
+            square[i][c], square[k][c] = square[k][c], square[i][c]
+
+
+def _vertices(boxes: list[int], edges: list[tuple[int, int]]) -> Diagram:
+    """A box for every vertex, its wires in no order."""
+    b = Builder(FREE)
+    at: dict[int, list[int]] = {v: [] for v in boxes}
+    for u, v in edges:
+        w = b.wire(A)
+        at[u].append(w)
+        at[v].append(w)
+    for v in boxes:
+        dom = tuple(at[v])
+        b.attach(Box(generator("v", (A,) * len(dom), (), frozenset({"commutative"})), dom, ()))
+    return b.build([], inputs=[])
+
+
+@pytest.mark.parametrize("turn", [1, -1, 6])
+def test_closed_cycles_of_equal_boxes_are_linear(turn: int) -> None:
+    n = 3001
+    b, c = Builder(FREE), Builder(FREE)
+    f = generator("f", (A,), (A,))
+    for builder in (b, c):
+        for _ in range(n):
+            builder.wire(A)
+    for k in range(n):
+        b.attach(Box(f, (k,), ((k + 1) % n,)))
+        c.attach(Box(f, (turn * k % n,), (turn * (k + 1) % n,)))
+    start = process_time()
+    assert b.build([], inputs=[]) == c.build([], inputs=[])
+    assert process_time() - start < 1

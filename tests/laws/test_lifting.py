@@ -98,3 +98,12 @@ def test_wires_that_are_no_arrays_cannot_be_lifted() -> None:
     x = b.input(Ob("A"), "x")
     with pytest.raises(ValueError, match="a wire of type A has no axes to lift over"):
         lift(b.build((x,)), DEGREE, ((0,),))
+
+
+def test_closed_wires_stay() -> None:
+    b = Builder()
+    x = b.input(DOM[0])
+    b.wire(DOM[1])
+    lifted = lift(b.build((x,)), DEGREE, ((0,),))
+    ends = {*lifted.inputs, *lifted.outputs, *(w for box in lifted.boxes for w in (*box.dom, *box.cod))}
+    assert [t for w, t in enumerate(lifted.wires) if w not in ends] == [DOM[1]]

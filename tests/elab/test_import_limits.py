@@ -1,0 +1,27 @@
+"""A chain of imports is followed as far as the limit, without recursion errors; links may not leave."""
+
+from diagram import check_file
+
+
+def chain(folder, files: int):
+    for k in range(1, files):
+        (folder / f"m{k}.diag").write_text(f"import .m{k + 1}\n")
+    (folder / f"m{files}.diag").write_text("def f(X: R) -> R = X\n")
+    return folder / "m1.diag"
+
+
+def test_a_long_chain_is_followed(tmp_path):
+    assert check_file(chain(tmp_path, 900)) == []
+
+
+def test_a_chain_beyond_the_limit_is_refused(tmp_path):
+    assert [d.code for d in check_file(chain(tmp_path, 1_100))] == ["E0203"]
+
+
+def test_a_link_out_of_the_project_is_refused(tmp_path):
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "secret.diag").write_text("def f(X: R) -> R = X\n")
+    (tmp_path / "inside" / "diag.toml").write_text("")
+    (tmp_path / "inside" / "link.diag").symlink_to(tmp_path / "secret.diag")
+    (tmp_path / "inside" / "main.diag").write_text("import .link\n")
+    assert [d.code for d in check_file(tmp_path / "inside" / "main.diag")] == ["E0203"]
