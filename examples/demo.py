@@ -19,7 +19,7 @@ def demo(out: Path) -> int:
     out.mkdir(parents=True, exist_ok=True)
     start = perf_counter()
     file = str(EXAMPLE.relative_to(Path.cwd())) if EXAMPLE.is_relative_to(Path.cwd()) else str(EXAMPLE)
-    sizes = ["--set", "b=2,x=16"]
+    sizes = ["--set", "b=2,t=16"]
     steps = (
         ("Check it: types, axes, sizes.", ["check", file]),
         ("What is in it?", ["show", file]),

@@ -121,9 +121,9 @@ def test_a_frame_with_a_title_stands_around_a_named_diagram() -> None:
 def test_bars_over_axes_reach_lanes_types_and_derivatives() -> None:
     d = module("examples/transformer.diag")["attend"]
     lanes = [run for t in layout(d, style="circuit").labels for run in t.line.runs if run.bar]
-    assert {run.text for run in lanes} == {"q", "x"}
+    assert {run.text for run in lanes} == {"q", "t"}
     types = [t.line for t in layout(d).labels if any(run.bar for run in t.line.runs)]
-    assert any(one.text == "[q, x, h]" for one in types)
+    assert any(one.text == "[q, t, h]" for one in types)
     assert ' text-decoration="overline"' in render(d)
 
 

@@ -184,7 +184,7 @@ def test_grad_writes_a_file_that_checks_runs_and_renders(tmp_path: Path) -> None
     assert main(["grad", file, "block", "-o", out]) == 0
     assert main(["check", out]) == 0
     assert main(["fmt", "--check", out]) == 0
-    sizes = ["--set", "b=2,x=3"]
+    sizes = ["--set", "b=2,t=3"]
     assert main(["run", out, "block_grad", *sizes, "-o", str(tmp_path / "d.npz")]) == 0
     assert main(["render", out, "block_grad", "-o", str(tmp_path / "d.svg")]) == 0
     assert (tmp_path / "d.svg").read_text(encoding="utf-8").lstrip().startswith("<")

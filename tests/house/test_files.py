@@ -20,7 +20,7 @@ def name(path: Path) -> str:
 
 def texts() -> list[Path]:
     inside = [p for folder in FOLDERS for p in (ROOT / folder).rglob("*")]
-    top = [p for p in ROOT.iterdir() if p.name not in (".coverage",)]
+    top = [p for p in ROOT.iterdir() if p.name not in (".coverage", ".git")]
     return [p for p in (*inside, *top) if p.is_file() and p.suffix in TEXT and "__pycache__" not in p.parts]
 
 
