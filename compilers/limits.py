@@ -1,5 +1,5 @@
 """What sizes must satisfy for a diagram to make sense: no axis of negative size, no read or write outside
-an array.
+an array, no largest entry of nothing.
 
 What can be proved for all sizes is left out; the rest is looked at once for each new set of sizes.
 """
@@ -48,6 +48,7 @@ def limits(d: Diagram, values: Mapping[str, int]) -> tuple[Limit, ...]:
                     )
         for box in part.boxes:
             if box.spec is not None:
+                _nonempty(found, box, box.spec, values)
                 _positions(found, part, box, box.spec, values)
     for limit in found.values():
         if limit.size.constant is not None:
@@ -75,6 +76,17 @@ def _note(
     size = size.subs(dict(values))
     if size not in found and not at_least(size, 0):
         found[size] = Limit(size, code, message, span)
+
+
+def _nonempty(found: dict[Size, Limit], box: Box, spec: Spec, values: Mapping[str, int]) -> None:
+    """The largest entry of nothing is none."""
+    if "nonempty" in box.op.facts:
+        span = box.mark.span if box.mark is not None else None
+        for axis in (spec.indices[index] for index in spec.core):
+            message = f"`{box.op.name}` needs an entry, but the axis `{axis}` has none"
+            size = (axis.size - 1).subs(dict(values))
+            if size.constant is None or size.constant < 0:  # `at_least` takes open sizes for positive
+                found.setdefault(size, Limit(size, "E0306", message, span))
 
 
 def _positions(

@@ -63,12 +63,13 @@ class Op:
     results: the text gives a tuple. *pointwise*: operands are aligned for broadcasting. *reduce*:
     `{axis}` is the tuple of the core axes as positions in the input's own layout, no keepdims; with the
     fact `one axis` it is a single int, and several core axes are folded one after the other, the last
-    first. *along*: `{axis}` is a single int, the layout stays; `top` reads the first core index and
-    writes the second, `{size}` is the size of that one. *source*: `{shape}` a tuple, `{size}` its first
-    entry, `{dtype}` the library's dtype (also for `cast`), `{device}` torch's device. *whole*: each
-    operand comes with its core axes last, in the order of its own slots, the other axes in front,
-    aligned; results likewise. Texts for numpy may call `special.NAME`, a function of
-    `diagram/ops/special.py` that stands on its own but for numpy and the other functions of that file.
+    first; with the fact `nonempty` none of the core axes may have size 0. *along*: `{axis}` is a single
+    int, the layout stays; `top` reads the first core index and writes the second, `{size}` is the size of
+    that one. *source*: `{shape}` a tuple, `{size}` its first entry, `{dtype}` the library's dtype (also
+    for `cast`), `{device}` torch's device. *whole*: each operand comes with its core axes last, in the
+    order of its own slots, the other axes in front, aligned; results likewise. Texts for numpy may call
+    `special.NAME`, a function of `diagram/ops/special.py` that stands on its own but for numpy and the
+    other functions of that file.
     contract, gather, scatter, concat and bodies have no text: the `Spec` or the body says it all.
     """
 

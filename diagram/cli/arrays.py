@@ -124,6 +124,15 @@ def save(path: str, arrays: Mapping[str, NDArray[Any]]) -> None:
             np.savez(out, allow_pickle=False, **arrays)
 
 
+def strange(array: NDArray[Any]) -> str:
+    """In words, which entries are no finite numbers, if any."""
+    if array.dtype.kind not in "fc":
+        return ""
+    return " and ".join(
+        word for word, test in (("nan", np.isnan), ("infinite", np.isinf)) if test(array).any()
+    )
+
+
 def summary(name: str, type_: Type, array: NDArray[Any]) -> str:
     """One result for people: its type, shape, and as many numbers as fit."""
     numbers = np.array2string(array, precision=5, threshold=30, edgeitems=2, max_line_width=100)

@@ -7,6 +7,7 @@ Without -o the results are shown on standard output.
 from __future__ import annotations
 
 import os
+import warnings
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,8 @@ def run(args: Namespace) -> int:
     if args.data is not None and not os.path.isdir(args.data):
         raise Usage(f"`{args.data}` is no folder", "--data names the folder that `load` reads from")
     try:
-        with _compilers.trusting(args.allow_extern, args.data):
+        with _compilers.trusting(args.allow_extern, args.data), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # what becomes of it is said below
             results = _computed(d, sizes, args)
     except DiagramError as error:
         # the definition is right: what does not fit are the sizes and arrays of this command line
@@ -62,6 +64,9 @@ def run(args: Namespace) -> int:
 
         show(error.diagnostics, args)
         return USAGE
+    for name, array in results.items():
+        if strange := arrays.strange(array):
+            note(f"`{name}` has entries that are {strange}")
     if args.output is None:
         for (name, array), type_ in zip(results.items(), d.cod, strict=True):
             print(arrays.summary(name, type_, array))

@@ -138,6 +138,7 @@ REDUCTIONS = (
         torch="xp.amax({0}, {axis})",
         dtype="order",
         sample="distinct",
+        facts=("nonempty",),
     ),
     _reduce(
         "min",
@@ -147,6 +148,7 @@ REDUCTIONS = (
         torch="xp.amin({0}, {axis})",
         dtype="order",
         sample="distinct",
+        facts=("nonempty",),
     ),
     _reduce(
         "any", "xp.any({0}, {axis})", "Whether one holds.", flat, dtype="logic", sample="bool", glyph="∃"
@@ -189,7 +191,7 @@ REDUCTIONS = (
         flat,
         dtype="position",
         sample="distinct",
-        facts=("one axis",),
+        facts=("one axis", "nonempty"),
     ),
     _reduce(
         "argmin",
@@ -198,7 +200,7 @@ REDUCTIONS = (
         flat,
         dtype="position",
         sample="distinct",
-        facts=("one axis",),
+        facts=("one axis", "nonempty"),
     ),
 )
 

@@ -116,7 +116,7 @@ def polygamma(n: float, x: Array) -> Array:
 
 def logsumexp(x: Array, axis: Axes) -> Array:
     """log(sum(exp(x))) without overflow; -inf where all entries are."""
-    top = np.max(x, axis, keepdims=True)
+    top = np.max(x, axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):
         return np.log(np.sum(np.exp(x - top), axis)) + np.squeeze(top, axis)
@@ -124,12 +124,14 @@ def logsumexp(x: Array, axis: Axes) -> Array:
 
 def softmax(x: Array, axis: int) -> Array:
     """exp(x) / sum(exp(x)) without overflow."""
-    e = np.exp(x - np.max(x, axis, keepdims=True))
+    e = np.exp(x - np.max(x, axis, keepdims=True, initial=-np.inf))
     return e / np.sum(e, axis, keepdims=True)
 
 
 def log_softmax(x: Array, axis: int) -> Array:
     """log(softmax(x)) without cancellation."""
+    if not x.size:
+        return x
     shifted = x - np.max(x, axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))
 

@@ -153,3 +153,11 @@ def test_several_results_need_a_file_that_can_hold_them(diag, tmp_path):
     path.write_text("axis t\ndef f(X: R[t]) -> (R[t], R[t]) = X @ (X + X)\n")
     assert diag("run", path, "f", "--set", "t=2", "-o", tmp_path / "y.npy").code == 2
     assert diag("run", path, "f", "--set", "t=2", "-o", tmp_path / "y.npz").code == 0
+
+
+def test_entries_that_are_no_finite_numbers_are_said_so(diag, tmp_path):
+    file = tmp_path / "f.diag"
+    file.write_text("axis n\ndef f(X: R[n]) -> R[n] @ R[n] = (1 / (X - X), log(X - 5))\n")
+    done = diag("run", file, "f", "--set", "n=2", "-o", tmp_path / "y.npz")
+    assert done.code == 0 and "Warning" not in done.err
+    assert "`y0` has entries that are infinite\n`y1` has entries that are nan" in done.err

@@ -215,3 +215,27 @@ def test_an_unknown_dtype_or_device_is_refused():
     assert "E0407" in error(lambda: MODULE["scores"].compile("numpy", dtype="f8"))
     assert "E0407" in error(lambda: MODULE["scores"].compile("numpy", device="cuda"))
     assert "E0407" in error(lambda: MODULE["scores"].compile("fortran"))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_an_axis_may_be_empty_but_has_no_largest_entry_then(backend):
+    torch = pytest.importorskip("torch")
+    text = "axis n, m\n" + "\n".join(
+        f"def f_{op}(X: R[m, n]) -> R[m{end}] = {op}[n](X)"
+        for op, end in (
+            ("softmax", ", n"),
+            ("log_softmax", ", n"),
+            ("logsumexp", ""),
+            ("sum", ""),
+            ("max", ""),
+        )
+    )
+    module, empty = diagram.loads(text), np.zeros((2, 0))
+
+    def value(op):
+        f = module[f"f_{op}"].compile(backend)
+        return np.asarray(f(torch.as_tensor(empty) if backend == "torch" else empty))
+
+    assert value("softmax").shape == value("log_softmax").shape == (2, 0)
+    assert value("sum").tolist() == [0, 0] and value("logsumexp").tolist() == [-np.inf, -np.inf]
+    assert "`max` needs an entry, but the axis `n` has none" in error(lambda: value("max"))
