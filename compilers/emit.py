@@ -280,7 +280,7 @@ def emit(
     from compilers.helpers import assemble, helper_names
     from compilers.text import identifier
 
-    helpers = helper_names() if dialect.name == "numpy" else ("fixed_point", "mixed", "dot")
+    helpers = helper_names() if dialect.name == "numpy" else ("fixed_point", "largest", "mixed", "dot")
     module = Module(dialect, dtypes, values, taken={*helpers, "np", "torch", "math"}, reserved=helpers)
     entry, missing = module.function(d, identifier(name or d.name or "diagram"))
     if missing:

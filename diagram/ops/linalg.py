@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from diagram.errors import Diagnostic, DiagramError
 from diagram.op import Grad, Kind, Op, Terms
 from diagram.ops.rules import binary, unary
 from diagram.sizes import ONE
@@ -63,11 +62,10 @@ def _eigh(g: Local, xs: Terms, ys: Terms, dys: Terms) -> Sequence[Term]:
 
 
 def _svd(g: Local, xs: Terms, ys: Terms, dys: Terms) -> Sequence[Term]:
-    """Real matrices (J. Townsend, Differentiating the singular value decomposition, 2016)."""
+    """J. Townsend, Differentiating the singular value decomposition, 2016. Complex vectors are given up to a
+    phase, which the imaginary diagonal of U* dU takes into account.
+    """
     (a,) = xs
-    if a.dtype.is_complex:
-        message = "svd of complex matrices has no derivative"
-        raise DiagramError(Diagnostic("E0406", message, help="use eigh of A* A, or real matrices"))
     r, c = (s.index or 0 for s in a.factors[0].map[-2:])
     k = next(i for i in g.core if i not in (r, c))
     (u, s, v), (du, ds, dv) = ys, dys
@@ -79,9 +77,12 @@ def _svd(g: Local, xs: Terms, ys: Terms, dys: Terms) -> Sequence[Term]:
 
     def turn(x: Term, dx: Term, over: int) -> Term:
         p = g.sum(x * dx.rename(to), (over,))
-        return (p - p.rename({k: j, j: k})) * gaps
+        return p - g.conj(p.rename({k: j, j: k}))
 
-    inner = turn(u, du, r) * s.rename(to) + turn(v, dv, c) * s + eye * ds
+    left = turn(g.conj(u), du, r)
+    inner = left * gaps * s.rename(to) + turn(v, g.conj(dv), c) * gaps * s + eye * ds
+    if a.dtype.is_complex:
+        inner = inner + left * eye * 0.5 / s
     result = g.sum(g.sum(u * inner, (k,)) * v.rename(to), (j,))
     return (result + _outside(g, u, du / s, v, r, k) + _outside(g, v, dv / s, u, c, k),)
 
@@ -89,7 +90,7 @@ def _svd(g: Local, xs: Terms, ys: Terms, dys: Terms) -> Sequence[Term]:
 def _outside(g: Local, x: Term, dx: Term, other: Term, index: int, k: int) -> Term:
     """The part of dx outside the space of x, on the side of `index`."""
     j, i = g.fresh(k), g.fresh(index)
-    inside = g.sum(x.rename({k: j, index: i}) * dx.rename({index: i}), (i,))
+    inside = g.sum(g.conj(x).rename({k: j, index: i}) * dx.rename({index: i}), (i,))
     rest = dx - g.sum(x.rename({k: j}) * inside, (j,))
     return g.sum(rest * other, (k,))
 

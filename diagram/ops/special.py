@@ -218,6 +218,11 @@ def mixed(points: list[tuple[Array, ...]], slopes: list[tuple[Array, ...]]) -> t
     return tuple([x - sum(w * (x - p[k]) for w, p in steps) for k, x in enumerate(last)])
 
 
+def largest(arrays: tuple[Array, ...]) -> float:
+    """The largest absolute value in arrays of any library."""
+    return max([float(abs(a).max()) if a.shape != () else abs(complex(a)) for a in arrays])
+
+
 def fixed_point(step: Array, start: tuple[Array, ...], limit: int = 2000) -> tuple[Array, ...]:
     """x with x = step(x), from `start`, else from ones: Anderson's iteration (D. G. Anderson, 1965), window
     8.
@@ -229,19 +234,18 @@ def fixed_point(step: Array, start: tuple[Array, ...], limit: int = 2000) -> tup
     for x in (start, tuple([s + 1 for s in start])):
         points: list[tuple[Array, ...]] = []
         slopes: list[tuple[Array, ...]] = []
-        best, least, idle = x, float("inf"), 0
+        best, least, reach, idle = x, float("inf"), 0.0, 0
         for _ in range(limit):
             y = step(*x)
             r = tuple([b - a for a, b in zip(x, y, strict=True)])
-            far = max([float(abs(a).max()) if a.shape != () else abs(complex(a)) for a in r])
-            size = max([float(abs(a).max()) if a.shape != () else abs(complex(a)) for a in y])
+            far, size = largest(r), largest(y)
             if not far < 1e300:
                 break
             if far < least * 0.9:
-                best, least, idle = y, far, 0
+                best, least, reach, idle = y, far, size, 0
             else:
                 idle += 1
-            if far <= 2 * eps * size or (idle > 8 and least <= 1e4 * eps * size):
+            if far <= 2 * eps * size or (idle > 8 and least <= 1e4 * eps * reach):
                 return best
             points, slopes = [*points[-7:], y], [*slopes[-7:], r]
             x = mixed(points, slopes)

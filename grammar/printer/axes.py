@@ -9,7 +9,7 @@ from diagram.reals import Real
 from diagram.sizes import Size, symbol
 from diagram.types import Axis, DType, Hom, Tensor, Type, Wires
 from diagram.value import Arg, Box, Diagram
-from grammar.printer.words import KEYWORDS, NAME, RESERVED, Words, plain_name, size_text
+from grammar.printer.words import KEYWORDS, NAME, RESERVED, Words, plain_name, real_text, size_text
 
 
 class AxisTable:
@@ -63,6 +63,15 @@ class AxisTable:
         """A factor of a product; one without a name whose size is a symbol gets the symbol's."""
         (only,) = axis.size.symbols if len(axis.size.symbols) == 1 else ("",)
         return Axis(only, axis.size) if only and not axis.name and axis.size == symbol(only) else axis
+
+    def number(self, value: Real, tight: bool = False) -> str:
+        """A static number: with `i` for the imaginary unit, unless an axis is called so."""
+        z = value.number
+        if isinstance(z, complex):
+            if "i" in self.sizes:
+                return f"complex({z.real!r}, {z.imag!r})"
+            self.words.given.add("i")
+        return real_text(value, tight)
 
     def type(self, type_: Type) -> Type:
         """A type under names of the table."""

@@ -11,7 +11,7 @@ from diagram.types import Axis, R, Tensor, Type
 from diagram.value import Box
 from grammar.printer.block import Block, writer
 from grammar.printer.indices import Read
-from grammar.printer.words import cannot, real_text, type_text
+from grammar.printer.words import cannot, type_text
 
 
 def renamed_read(block: Block, w: int, names: Sequence[str]) -> str:
@@ -110,7 +110,7 @@ def source(block: Block, box: Box) -> None:
         want = block.want.get(y)
         new = type_.with_axes(want if want is not None else axes)
         number = Real.of(value) if isinstance(value, Real | int | float | complex) else Real.of(0)
-        block.say(f"{block.bind(y, new, 'c')} : {type_text(new)} = {real_text(number)}")
+        block.say(f"{block.bind(y, new, 'c')} : {type_text(new)} = {block.file.axes.number(number)}")
         return
     names = ", ".join(a.name for a in axes)
     word = "index" if box.op.name == "iota" else "eye"
@@ -192,10 +192,13 @@ def linear_algebra(block: Block, box: Box) -> None:
     names: dict[int, str] = {}
     operands = [straight(block, box, p) for p in range(len(box.dom))]
     for p, (type_, order) in enumerate(operands):
-        named = [names.get(i, a.name) for i, a in zip(order, type_.axes, strict=True)]
-        if len(set(named)) < len(named) or tuple(named) != type_.names:
+        for i, axis in zip(order, type_.axes, strict=True):
+            if i not in names:
+                free = axis.name not in names.values() and (axis.name or i not in spec.core)
+                names[i] = axis.name if free else block.file.axes.name(axis.name, axis.size, names.values())
+        named = [names[i] for i in order]
+        if tuple(named) != type_.names:
             renamed_read(block, box.dom[p], named)
-        names.update(zip(order, named, strict=True))
     for c in spec.core:
         if c not in names:
             names[c] = block.file.axes.name(spec.indices[c].name or "n", spec.indices[c].size, names.values())

@@ -58,7 +58,7 @@ def pointwise(block: Block, box: Box) -> None:
     if host is not None and block.want.get(y) in (None, reads[host][0].axes):
         own, levels = binding_of(box)
         operands = [block.expression(w, level) for w, level in zip(box.dom, levels, strict=True)]
-        block.define(y, type_.with_axes(reads[host][0].axes), expression(box, operands, False), own)
+        block.define(y, type_.with_axes(reads[host][0].axes), expression(block, box, operands, False), own)
         return
     _equation(block, box, reads, type_)
 
@@ -79,14 +79,14 @@ def _equation(block: Block, box: Box, reads: Sequence[Read], type_: Tensor) -> N
     axes = block.axes(y)
     space = indices(block, box, reads, [(axes, spec.outs[0])])
     operands = [space.read(block.text[w], t, m, None) for w, (t, m) in zip(box.dom, reads, strict=True)]
-    right = expression(box, operands, True)
+    right = expression(block, box, operands, True)
     names = [space.names[s.index] for s in spec.outs[0] if s.index is not None]
     left = [n if n == a.name else f"{a.name} = {n}" for a, n in zip(axes, names, strict=True)]
     suffix, axes = block.typed(y, axes)
     block.say(f"{block.bind(y, type_.with_axes(axes))}[{', '.join(left)}]{suffix} = {right}")
 
 
-def expression(box: Box, operands: Sequence[str], read: bool) -> str:
+def expression(block: Block, box: Box, operands: Sequence[str], read: bool) -> str:
     """The operation on its operands. In an equation with one operand only functions keep it one box."""
     name = box.op.name
     if name in OPERATORS:
@@ -102,11 +102,11 @@ def expression(box: Box, operands: Sequence[str], read: bool) -> str:
         number = Real.of(by)
         if (
             name in NUMBERS
-            and not read
+            and (not read or isinstance(number.number, complex))
             and not uses_functions(number)
             and not (name == "scale" and number.number == 1)
         ):
-            return _with_number(name, number, operands[0])
+            return _with_number(block, name, number, operands[0])
         return f"{name}[{real_text(number)}]({', '.join(operands)})"
     dtype = box.arg("dtype")
     if name == "cast":
@@ -114,8 +114,8 @@ def expression(box: Box, operands: Sequence[str], read: bool) -> str:
     return f"{SHORT.get(name, name)}({', '.join(operands)})"
 
 
-def _with_number(name: str, by: Real, operand: str) -> str:
+def _with_number(block: Block, name: str, by: Real, operand: str) -> str:
     number = by.number
     if name == "shift" and isinstance(number, int | float) and number < 0:
         return f"{operand} - {real_text(Real.of(-number))}"
-    return NUMBERS[name].format(operand, by=real_text(by, tight=True))
+    return NUMBERS[name].format(operand, by=block.file.axes.number(by, tight=True))

@@ -92,6 +92,18 @@ def test_a_loop_without_solution_says_so() -> None:
     assert caught.value.diagnostics[0].code == "E0604"
 
 
+@pytest.mark.parametrize("x", [-2.0, -1.5, -0.99, -0.5, 0.0, 0.7, 3.0, 30.0])
+def test_what_is_given_back_is_a_fixed_point_or_an_error(x: float) -> None:
+    """exp(s) + x = s has solutions for x <= -1 only."""
+    d = loads("def f(s: R, x: R) -> R = exp(s) + x\ndef g(x: R) -> R = fix[f](x)")["g"]
+    if x <= -1:
+        (found,) = values(d, x)
+        assert found == pytest.approx(np.exp(found) + x, rel=1e-13)
+    else:
+        with np.errstate(over="ignore"), pytest.raises(DiagramError, match="does not settle"):
+            values(d, x)
+
+
 def test_a_module_with_a_loop_stands_alone(tmp_path: Path) -> None:
     source = loads(KEPLER)["slopes"].compile("numpy").source
     path = tmp_path / "kepler.py"
