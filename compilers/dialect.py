@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from math import isinf
 
 from compilers.text import piece
 
@@ -27,6 +28,15 @@ def cut(start: str, stop: str, step: str = "1") -> str:
     """A slice `start:stop:step` as short as it can be written."""
     text = ("" if start == "0" else start) + ":" + stop
     return text if step == "1" else f"{text}:{step}"
+
+
+def number(mode: str, infinity: str) -> str:
+    """A fill value as Python: a number, one of both infinities, or an expression as it is."""
+    try:
+        value = float(mode)
+    except ValueError:
+        return mode
+    return infinity.format("" if value > 0 else "-") if isinf(value) else mode.strip()
 
 
 def swap_of(order: Sequence[int]) -> tuple[int, int] | None:
@@ -89,12 +99,6 @@ class Dialect(ABC):
     @abstractmethod
     def pad(self, text: str, amounts: Sequence[tuple[str, str]], mode: str) -> str:
         """Padded per axis by (before, after); `mode` is a number, `edge`, `wrap` or `reflect`."""
-
-    @abstractmethod
-    def crop_or_pad(self, text: str, axis: int, before: str, after: str, size: str, rank: int) -> str:
-        """Zeros added, or entries taken off where an amount is negative; the result has `size`
-        along the axis.
-        """
 
     @abstractmethod
     def windows(self, text: str, axis: int, length: str, step: str, inner: str) -> str:

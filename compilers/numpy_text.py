@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compilers.dialect import COLON, Dialect, brackets, cut, shape_text
+from compilers.dialect import COLON, Dialect, brackets, number, shape_text
 from compilers.text import piece
 
 DTYPES = {
     "f64": "float64", "f32": "float32", "f16": "float16", "c128": "complex128", "c64": "complex64",
     "i8": "int8", "i32": "int32", "i64": "int64", "nat": "int64", "bool": "bool_",
 }  # fmt: skip
+INFINITY = "{}np.inf"
 
 
 class NumpyText(Dialect):
@@ -53,26 +54,8 @@ class NumpyText(Dialect):
         return (
             f"special.padded({text}, {widths})"
             if float(mode) == 0
-            else f"np.pad({text}, {widths}, constant_values={number(mode)})"
+            else f"np.pad({text}, {widths}, constant_values={number(mode, INFINITY)})"
         )
-
-    def crop_or_pad(self, text: str, axis: int, before: str, after: str, size: str, rank: int) -> str:
-        if before.lstrip("-").isdigit() and after.lstrip("-").isdigit():
-            lo, hi = int(before), int(after)
-            if lo or hi:
-                text = brackets(
-                    text, [COLON] * axis + [cut(str(max(0, -lo)), str(min(0, hi)) if hi < 0 else "")]
-                )
-                if lo > 0 or hi > 0:
-                    amounts = [("0", "0")] * rank
-                    amounts[axis] = (str(max(lo, 0)), str(max(hi, 0)))
-                    text = self.pad(text, amounts, "0")
-            return text
-        start = piece(before).at(4)
-        amounts = [("0", "0")] * rank
-        amounts[axis] = (f"max(0, {before})", f"max(0, {after})")
-        window = [COLON] * axis + [f"max(0, -{start}):max(0, -{start}) + {piece(size).at(3)}"]
-        return brackets(self.pad(text, amounts, "0"), window)
 
     def windows(self, text: str, axis: int, length: str, step: str, inner: str) -> str:
         view = f"np.lib.stride_tricks.sliding_window_view({text}, {length}, axis={axis})"
@@ -119,20 +102,4 @@ class NumpyText(Dialect):
         return f"np.minimum({a}, {b})"
 
     def where(self, mask: str, value: str, other: str) -> str:
-        return f"np.where({mask}, {value}, {value_of(other)})"
-
-
-def number(mode: str) -> str:
-    """A padding number as Python."""
-    value = float(mode)
-    if value in (float("inf"), float("-inf")):
-        return "np.inf" if value > 0 else "-np.inf"
-    return mode.strip()
-
-
-def value_of(mode: str) -> str:
-    """A fill value as Python: a number, or an expression as it is."""
-    try:
-        return number(mode)
-    except ValueError:
-        return mode
+        return f"np.where({mask}, {value}, {number(other, INFINITY)})"

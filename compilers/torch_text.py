@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compilers.dialect import Dialect, brackets, shape_text, swap_of
+from compilers.dialect import Dialect, brackets, number, shape_text, swap_of
 from compilers.text import piece
 
 DTYPES = {
     "f64": "float64", "f32": "float32", "f16": "float16", "bf16": "bfloat16", "c128": "complex128",
     "c64": "complex64", "i8": "int8", "i32": "int32", "i64": "int64", "nat": "int64", "bool": "bool",
 }  # fmt: skip
+INFINITY = 'float("{}inf")'
 
 
 class TorchText(Dialect):
@@ -58,7 +59,7 @@ class TorchText(Dialect):
             return text
         used = next(k for k, pair in enumerate(amounts) if pair != ("0", "0"))
         flat = [part for pair in reversed(amounts[used:]) for part in pair]
-        value = "" if float(mode) == 0 else f", value={number(mode)}"
+        value = "" if float(mode) == 0 else f", value={number(mode, INFINITY)}"
         return f"F.pad({text}, ({', '.join(flat)}){value})"
 
     def _pad_by_index(self, text: str, axis: int, lo: str, hi: str, mode: str) -> str:
@@ -66,12 +67,6 @@ class TorchText(Dialect):
         size = f"{source}.shape[{axis}]"
         positions = f"torch.arange(-{piece(lo).at(4)}, {size} + {hi}, device={source}.device)"
         return f"{source}.index_select({axis}, {self.inside(positions, size, mode)})"
-
-    def crop_or_pad(self, text: str, axis: int, before: str, after: str, size: str, rank: int) -> str:
-        if before == after == "0":
-            return text
-        flat = ["0", "0"] * (rank - 1 - axis) + [before, after]
-        return f"F.pad({text}, ({', '.join(flat)}))"
 
     def windows(self, text: str, axis: int, length: str, step: str, inner: str) -> str:
         view = f"{self.atom(text)}.unfold({axis}, {length}, {step})"
@@ -114,15 +109,4 @@ class TorchText(Dialect):
         return f"torch.minimum({a}, {b})"
 
     def where(self, mask: str, value: str, other: str) -> str:
-        return f"torch.where({mask}, {value}, {number(other)})"
-
-
-def number(mode: str) -> str:
-    """A padding number as Python."""
-    try:
-        value = float(mode)
-    except ValueError:
-        return mode
-    if value in (float("inf"), float("-inf")):
-        return 'float("inf")' if value > 0 else 'float("-inf")'
-    return mode.strip()
+        return f"torch.where({mask}, {value}, {number(other, INFINITY)})"

@@ -12,17 +12,6 @@ from diagram.value import Arg, Box, Diagram, Flat, make
 Sizes = Mapping[str, int | Size]
 
 
-def resized(d: Diagram, sizes: Sizes) -> Diagram:
-    """`d` with size symbols replaced. O(boxes), each body once.
-
-    >>> from diagram.sizes import symbol
-    >>> from diagram.wiring import identity
-    >>> resized(identity(Tensor(axes=(Axis("x", symbol("n")),))), {"n": 3}).dom[0].shape
-    (3,)
-    """
-    return _resized(d, sizes, {})
-
-
 def _resized(d: Diagram, sizes: Sizes, done: dict[int, Diagram]) -> Diagram:
     found = done.get(id(d))
     if found is None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diagram.errors import Diagnostic, DiagramError, Source, Span
+from diagram.errors import Diagnostic, DiagramError, Source
 from diagram.hypergraph import Diagram
 from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
@@ -391,9 +391,3 @@ def check_text(text: str, path: str = "<text>") -> list[Diagnostic]:
     """All errors and warnings of a text."""
     place = Path(path).absolute()
     return Module(Project().open(Source(path, text), place), place).check()
-
-
-def where_declared(module: Module, name: str) -> Span | None:
-    """The place of a definition's name."""
-    sig = module._unit.signatures.get(name)
-    return word_span(sig.node) if sig is not None else None

@@ -6,8 +6,8 @@ from diagram.hypergraph import Args
 from diagram.reals import Real
 from diagram.types import Tensor, Wires
 from grammar.elab.builtin import aligned
-from grammar.elab.emit import contract, scaled, unary
-from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, rule
+from grammar.elab.emit import constant, contract, scaled, unary
+from grammar.elab.env import QUIET, Env, evaluate, fault, kid, rule
 from grammar.elab.expr import as_wires, note_uses
 from grammar.elab.static import SIGNS
 from grammar.elab.sums import combine, negated
@@ -99,7 +99,7 @@ def _binary(kind: str, left: Value, right: Value, a: Node, b: Node, node: Node, 
 
 def _by_number(kind: str, x: int, by: Real, node: Node, env: Env) -> int:
     if _plain(x, env) is not None:
-        return _objects(kind, x, emit_real(by, env), node, env)
+        return _objects(kind, x, constant(env, by), node, env)
     if kind == "mul":
         return scaled(env, x, by, node)
     if kind == "div":
@@ -114,7 +114,7 @@ def _by_number(kind: str, x: int, by: Real, node: Node, env: Env) -> int:
 
 def _number_by(kind: str, by: Real, y: int, node: Node, env: Env) -> int:
     if _plain(y, env) is not None:
-        return _objects(kind, emit_real(by, env), y, node, env)
+        return _objects(kind, constant(env, by), y, node, env)
     if kind == "mul":
         return scaled(env, y, by, node)
     if kind == "add":

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from diagram.errors import Diagnostic, Edit, Label, Span
 from diagram.hypergraph import Builder
 from diagram.levels import Category
-from diagram.reals import Real
 from diagram.sizes import Size, symbol
 from diagram.types import Axis, Type
 from diagram.value import Args, Looks
@@ -357,16 +356,6 @@ def size_of(info: AxisInfo, env: Env) -> Size:
         asked.pop()
     env.unit.sized[id(info)] = size
     return size
-
-
-def emit_real(real: Real, env: Env) -> int:
-    """A scalar wire holding a static number."""
-    from diagram.ops import STANDARD
-    from diagram.spec import Spec
-    from diagram.types import R, Tensor
-
-    (w,) = env.frame.builder.box(STANDARD["const"], (), (Tensor(R),), Spec((), (), ((),)), (("value", real),))
-    return w
 
 
 def known(types: tuple[Type, ...]) -> None:

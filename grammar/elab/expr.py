@@ -6,8 +6,8 @@ from diagram.errors import Span
 from diagram.reals import Real
 from diagram.types import Tensor
 from grammar.elab.builtin import NamedForm, aligned
-from grammar.elab.emit import unary
-from grammar.elab.env import QUIET, Env, emit_real, evaluate, fault, kid, kids, known, rule, word
+from grammar.elab.emit import constant, unary
+from grammar.elab.env import QUIET, Env, evaluate, fault, kid, kids, known, rule, word
 from grammar.elab.forms import BesideForm, HoleForm, IdForm, ThenForm, then
 from grammar.elab.reads import whole_read
 from grammar.elab.static import CONSTANTS, literal, number, static, string, touch, undecided, unknown
@@ -291,7 +291,7 @@ def as_wires(value: Value, node: Node, env: Env) -> Wired:
     if isinstance(value, Wired):
         return value
     if isinstance(value, Num):
-        return Wired(env.frame, (emit_real(value.real, env),))
+        return Wired(env.frame, (constant(env, value.real),))
     if isinstance(value, TypeVal) and not value.wires:
         return Wired(env.frame, ())
     if isinstance(value, HoleForm):

@@ -28,9 +28,6 @@ from grammar.elab.sums import Exact, SumForm
 from grammar.elab.values import DTypeVal, Form, Num, Static, TypeVal, Value, kind_of
 from grammar.tree import Node
 
-CROSSINGS = ("cup", "cap", "braid", "unbraid", "twist", "untwist", "spider", "swap", "copy", "discard")
-"""Structure that a functor may give images of its own."""
-
 
 @dataclass(slots=True, eq=False)
 class Interpretation:

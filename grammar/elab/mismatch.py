@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from diagram.bounds import common_divisors
 from diagram.errors import Span
 from diagram.sizes import Size, symbol
-from diagram.types import Axis, Tensor, Type, wires_text
+from diagram.types import Axis, Tensor, Type
 from grammar.elab.binding import Binding, Formal, Site, unify
 from grammar.elab.env import Fault, fault
 from grammar.elab.static import suggest
@@ -199,11 +199,6 @@ def no_whole(formal: Axis, want: Size, unknown: str, have: Size, site: Site, por
         labels=((port.span, f"`{port.name}` is {shown(port.type)}"),),
         help=near,
     )
-
-
-def types_text(types: Sequence[Type]) -> str:
-    """For messages: wires joined by `@`."""
-    return shown_text(wires_text(tuple(types)))
 
 
 def shown_text(text: str) -> str:

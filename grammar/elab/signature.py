@@ -106,7 +106,6 @@ class Opened:
     written: dict[str, Axis]
     sizes: dict[str, Size]
     variables: dict[str, Span]
-    open_axes: list[str]
 
 
 def generic_kind(generic: Node) -> tuple[bool, str, str, Node | None, Node | None]:
@@ -204,7 +203,7 @@ def open_signature(sig: Signature, statics: Mapping[str, Value], top: bool = Fal
     """The scope and formal types of a mention. With `top` open generics become their own symbols, else
     `?x`."""
     env = sig.env.child()
-    opened = Opened(env, [], {}, {}, {}, [])
+    opened = Opened(env, [], {}, {}, {})
     mark = "" if top else "?"
     for generic in sig.generics:
         bind_generic(generic, statics, opened, mark)
@@ -226,7 +225,7 @@ def open_signature(sig: Signature, statics: Mapping[str, Value], top: bool = Fal
         else:
             ports += [Formal(f"{name}.{k}", t, type_.span) for k, t in enumerate(wires)]
     opened.formals = ports
-    opened.open_axes = shadow.finish(opened)
+    shadow.finish(opened)
     return opened
 
 
@@ -247,7 +246,7 @@ class _Shadow:
                             name, symbol(mark + name), span=info.span, batch=info.batch
                         )
 
-    def finish(self, opened: Opened) -> list[str]:
+    def finish(self, opened: Opened) -> None:
         """Axes first named in the domain belong to the definition."""
         new = [n for n, info in self.view.axes.items() if info.generic]
         for name in new:
@@ -259,7 +258,6 @@ class _Shadow:
                 replace(f, type=map_sizes(f.type, {n: symbol(self.mark + n) for n in new}))
                 for f in opened.formals
             ]
-        return new
 
 
 def _bind_axis(name: str, value: Value, opened: Opened, mark: str) -> None:

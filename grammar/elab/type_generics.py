@@ -67,7 +67,7 @@ class GenericType(Static):
         """Read the text once, with what is open standing for itself. Raises `Fault`."""
         from grammar.elab.signature import Opened, bind_generic
 
-        opened = Opened(self.home.child(), [], {}, {}, {}, [])
+        opened = Opened(self.home.child(), [], {}, {}, {})
         for generic in self.generics:
             bind_generic(generic, {}, opened, "")
         read(kid(self.item, 2), opened.env, None)

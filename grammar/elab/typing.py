@@ -23,7 +23,7 @@ from grammar.elab.env import (
     word_span,
 )
 from grammar.elab.standins import Broken
-from grammar.elab.static import number, suggest, unknown, whole
+from grammar.elab.static import unknown, whole
 from grammar.elab.type_generics import GenericType
 from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, TypeVal, Value, Wired
 from grammar.tree import Node, chain
@@ -331,13 +331,3 @@ def twice(name: str, node: Node, first: object) -> Exception:
 def wires_of(value: Wires) -> str:
     """For messages."""
     return wires_text(value)
-
-
-def real_arg(node: Node, env: Env) -> Num:
-    """A static real number."""
-    return Num(number(node, env))
-
-
-def near_axis(name: str, env: Env) -> str:
-    """A declared axis with a similar name, or empty."""
-    return suggest(name, [axis for scope in env.chain() for axis in scope.axes])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from diagram.errors import Span
 from diagram.reals import Real
 from diagram.sizes import Size
-from diagram.types import Axis, DType, Type, Wires
+from diagram.types import Axis, DType, Wires
 
 if TYPE_CHECKING:
     from grammar.elab.env import Env, Frame
@@ -157,8 +157,3 @@ def kind_of(value: Value) -> str:
         DTypeVal: "a type", Listing: "a list", Wired: "a wire",
     }  # fmt: skip
     return value.kind if isinstance(value, Static) else names.get(type(value), "a diagram")
-
-
-def is_array(type_: Type) -> bool:
-    """Whether a wire carries an array."""
-    return type(type_).__name__ == "Tensor"
