@@ -1,7 +1,9 @@
-"""What boxes claim (`linear`, `commutative`, `monoid`, `unit = u`, `deterministic`), tried out: E0505.
+"""What boxes claim (`linear`, `commutative`, `monoid`, `unit = u`, `deterministic`, `grad = g`), tried out:
+E0505.
 
 A claim about a declared box is one about its image under every functor of the file that can be computed: both
-sides of the law are mapped, and arrays, kernels or values on random inputs compared.
+sides of the law are mapped, and arrays, kernels or values on random inputs compared. A stated derivative is
+compared with finite differences.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from diagram.derivative.declared import Stated
 from diagram.errors import Diagnostic, DiagramError
 from diagram.hypergraph import Diagram, copy, identity, swap
 from diagram.types import Tensor, Wires
@@ -30,11 +33,14 @@ from grammar.tree import Node
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CLAIMS = ("linear", "commutative", "monoid", "unit", "deterministic")
+CLAIMS = ("linear", "commutative", "monoid", "unit", "deterministic", "grad")
 """The options of a box that are tried."""
 TRIES = 8
 """Random inputs for each law."""
 TOLERANCE = 1e-7
+STEP = 1e-5
+"""Of finite differences, whose relative error is then below `CLOSE`."""
+CLOSE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,13 @@ def _tried(functor: FunctorVal, sig: Signature, env: Env, seed: int) -> Iterator
                 if against:
                     says = f"`{sig.name}` keeps sums and multiples"
                     yield _false(sig, functor, how, "linear", says, against)
+            stated = f.boxes[0].op.grad
+            if "grad" in _claims(sig) and how.kind == "function" and isinstance(stated, Stated):
+                against = _not_derivative(how, f, stated, functor.node, seed)
+                if against:
+                    name = kid(_claims(sig)["grad"], 1).text
+                    says = f"`{name}` is the derivative of `{sig.name}`, for every direction"
+                    yield _false(sig, functor, how, "grad", says, against)
     except (Later, Missing, DiagramError, Fault):
         return  # it cannot be computed: checking says so where it is an error, and no claim is refuted
 
@@ -134,14 +147,19 @@ def _false(
     sig: Signature, functor: FunctorVal, how: Interpretation, claim: str, says: str, against: str
 ) -> Diagnostic:
     item = how.boxes[sig.name, ()]
+    said = f"`{sig.name}` is not {_SAID.get(claim, claim)}"
+    help_ = f"take `{claim}` away, or change the image"
+    if claim == "grad":
+        said = f"`{sig.name}` does not have the derivative that it states"
+        help_ = "a derivative that is meant to be another one is `stop`: x + stop(f(x) - x) has that of x"
     error = fault(
         "E0505",
-        f"`{sig.name}` is not {_SAID.get(claim, claim)} under `{functor.title}`",
+        f"{said} under `{functor.title}`",
         _claims(sig)[claim],
         "this is claimed",
         labels=((word_span(item), "and here it is something else"),),
         notes=(f"claimed: {says}", f"but {against}"),
-        help=f"take `{claim}` away, or change the image",
+        help=help_,
     ).diagnostic
     assert error is not None
     return error
@@ -233,6 +251,37 @@ def _not_linear(how: Interpretation, f: Diagram, option: Node, node: Node, seed:
                 xs, ys = ([v[j] for j in ports] for v in (x, other))
                 text = f"for x = {_shown(xs)}, y = {_shown(ys)}: f(x + 2 y) is {_shown(both)}"
                 return f"{text}, f(x) + 2 f(y) is {_shown(apart)}"
+    return ""
+
+
+def _not_derivative(how: Interpretation, f: Diagram, stated: Stated, node: Node, seed: int) -> str:
+    """Where the slope along a direction v, weighed with w, is not what the stated derivative gives."""
+    import numpy as np
+
+    if stated.diagram is None:
+        return ""
+    value, back = (_Runs([_closed(function_image(how, d, node))]) for d in (f, stated.diagram))
+    smooth = [isinstance(t, Tensor) and t.dtype.is_smooth for t in value.first.dom]
+    for k in range(TRIES):
+        x, v = (value.inputs(seed + 2 * k + j) for j in (0, 1))
+        ends = [
+            value.run(0, [a + step * d if s else a for a, d, s in zip(x, v, smooth, strict=True)])
+            for step in (STEP, -STEP)
+        ]
+        pairs = [(a, b) for a, b in zip(*ends, strict=True) if np.issubdtype(a.dtype, np.inexact)]
+        rng = np.random.default_rng(seed + k)
+        weights = [rng.standard_normal(a.shape).astype(a.dtype) for a, _ in pairs]
+        slope = sum(
+            float(np.vdot(w, a - b).real) / (2 * STEP) for w, (a, b) in zip(weights, pairs, strict=True)
+        )
+        if not np.isfinite(slope):
+            continue
+        pulled = back.run(0, [*x, *weights])
+        along = [d for d, s in zip(v, smooth, strict=True) if s]
+        mine = sum(float(np.vdot(p, d).real) for p, d in zip(pulled, along, strict=True))
+        if not abs(mine - slope) <= CLOSE * (1 + abs(mine) + abs(slope)):
+            text = f"for x = {_shown(x)} along v = {_shown(along)}, weighed with {_shown(weights)}"
+            return f"{text}: finite differences give {slope:.6g}, the stated derivative {mine:.6g}"
     return ""
 
 

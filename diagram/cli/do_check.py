@@ -15,7 +15,9 @@ def options(parser: ArgumentParser) -> None:
     """The options of `diag check`."""
     parser.add_argument("files", metavar="FILE", nargs="+", help=".diag files")
     parser.add_argument(
-        "--laws", action="store_true", help="try what boxes claim (linear, commutative, ...) on random inputs"
+        "--laws",
+        action="store_true",
+        help="try what boxes claim (linear, commutative, grad, ...) on random inputs",
     )
     parser.add_argument(
         "--lint", action="store_true", help="remark on axes matched without names, and on shifted reads"

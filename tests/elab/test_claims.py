@@ -146,3 +146,30 @@ def delay(X: R[t]) -> R[t] { Y[t] = X[t - 1; pad 0]  return Y }
 """).lint()
     assert [d.code for d in found] == ["W0216"]
     assert found[0].span.source.text[found[0].span.start : found[0].span.end] == "L - 1"
+
+
+STATED = """
+axis n
+box f(x: R[n], k: nat[3], y: R) -> R[n] @ R with {{ grad = df }}
+def df(x: R[n], k: nat[3], y: R, da: R[n], db: R) -> R[n] @ R = ({dx}, {dy})
+functor F : Tensor -> {target} {{ box f(x, k, y) = (y * x ** 3 + cast[R](k), sin(y)) }}
+"""
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+@pytest.mark.parametrize(
+    ("dx", "dy", "right"),
+    [
+        ("3 * y * x ** 2 * da", "sum[n](x ** 3 * da) + cos(y) * db", True),
+        ("2 * y * x ** 2 * da", "sum[n](x ** 3 * da) + cos(y) * db", False),
+        ("3 * y * x ** 2 * da", "sum[n](x ** 3 * da) - cos(y) * db", False),
+        ("3 * y * x ** 2 * da", "cos(y) * db", False),
+    ],
+)
+def test_a_stated_derivative_is_compared_with_finite_differences(
+    dx: str, dy: str, right: bool, target: str
+) -> None:
+    found = refuted(STATED.format(dx=dx, dy=dy, target=target))
+    assert [d.code for d in found] == ([] if right else ["E0505"])
+    if not right:
+        assert "finite differences give" in str(found[0].notes)
