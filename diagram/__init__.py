@@ -22,6 +22,7 @@ _HOME = {
     "seq": "diagram.hypergraph", "par": "diagram.hypergraph", "box": "diagram.hypergraph",
     "reverse": "diagram.derivative", "value_and_reverse": "diagram.derivative", "grad": "diagram.derivative",
     "jvp": "diagram.derivative", "vjp": "diagram.derivative", "hvp": "diagram.derivative",
+    "jacobian": "diagram.derivative.jacobians", "hessian": "diagram.derivative.jacobians",
     "Functor": "diagram.functor", "inline": "diagram.inlining", "lift": "diagram.lifting",
     "prune": "diagram.sharing", "share": "diagram.sharing", "STANDARD": "diagram.ops",
     "load": "diagram._grammar", "loads": "diagram._grammar",

@@ -216,3 +216,17 @@ def compact(d: Diagram) -> Diagram:
         outputs=tuple(to[w] for w in flat.outputs),
     )
     return make(new, d.dom, d.cod, d.category, d.name, d.doc, d.results, d.span)
+
+
+def select(d: Diagram, places: Sequence[int]) -> Diagram:
+    """Some of the results; what only the others needed goes."""
+    new = make(
+        d.flat._replace(outputs=tuple(d.outputs[k] for k in places)),
+        d.dom,
+        tuple(d.cod[k] for k in places),
+        d.category,
+        d.name,
+        d.doc,
+        tuple(d.output_names[k] for k in places),
+    )
+    return prune(new)

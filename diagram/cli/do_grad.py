@@ -1,9 +1,9 @@
 """Write the reverse derivative of a definition: a diagram again, which checks, runs and renders.
 
 That of `f : A -> B` reads A and a cotangent of B, and gives a cotangent of A and one for each learned array.
-With --jvp it is the derivative forward, along a tangent of A; with --hvp, for one real result, its second
-derivative
-times a vector; with --wrt NAME,NAME the gradient of one real result in these inputs and learned arrays.
+With --value (or --vjp) the value comes with it. With --jvp it is the derivative forward, along a tangent of
+A; with --hvp, for one real result, its second derivative times a vector; with --wrt NAME,NAME the gradient of
+one real result in these inputs and learned arrays.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def options(parser: ArgumentParser) -> None:
         "-o", "--output", metavar="PATH", help="a .diag file to write instead of standard output"
     )
     parser.add_argument("--as", dest="called", metavar="NAME", help="its name (default: NAME_grad)")
-    parser.add_argument("--value", action="store_true", help="give the value of the definition as well")
+    parser.add_argument(
+        "--value", "--vjp", action="store_true", help="give the value of the definition as well"
+    )
     parser.add_argument("--jvp", action="store_true", help="forward: the value and its change along tangents")
     parser.add_argument("--hvp", action="store_true", help="the Hessian of one real result times a vector")
     parser.add_argument("--wrt", metavar="NAMES", help="only these inputs and learned arrays: x,W")
@@ -33,7 +35,6 @@ def options(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Differentiate and print."""
-    d, _ = sources.definition(args)
     from diagram import _compilers
 
     d, _ = sources.definition(args)

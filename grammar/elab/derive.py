@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from diagram.builder import Builder
+from diagram.derivative.jacobians import hessian, jacobian
 from diagram.errors import Diagnostic, DiagramError, Span
-from diagram.hypergraph import Args, Diagram
-from diagram.ops import STANDARD
-from diagram.reals import Real
+from diagram.hypergraph import Diagram
+from diagram.sharing import select
 from diagram.sizes import Size
-from diagram.spec import Slot, Spec
-from diagram.types import Axis, Tensor, Wires, cotangent, wires_text
+from diagram.types import Tensor, Wires, cotangent
 from diagram.value import make
 from grammar.elab.env import Env, fault, kid, kids
 from grammar.elab.inside import (
@@ -89,24 +87,6 @@ class DerivedForm(Around):
         return placed(env, new, body.captured, binding, wires, node, part, self.name)
 
 
-def _select(d: Diagram, places: Sequence[int]) -> Diagram:
-    """Some of the results; what only the others needed goes."""
-    from diagram.sharing import prune
-
-    outs = tuple(d.outputs[k] for k in places)
-    names = tuple(d.output_names[k] for k in places)
-    new = make(
-        d.flat._replace(outputs=outs),
-        d.dom,
-        tuple(d.cod[k] for k in places),
-        d.category,
-        d.name,
-        d.doc,
-        names,
-    )
-    return prune(new)
-
-
 def gradient(wrt: Sequence[str] | None) -> Change:
     """The gradient of a scalar, without the value: for all real inputs, or those named, in the order
     named."""
@@ -118,7 +98,7 @@ def gradient(wrt: Sequence[str] | None) -> Change:
         inputs = [k for k, t in zip(d.input_names, d.dom, strict=True) if is_smooth(t)]
         if wrt is None:
             named = grad(d, inputs)
-            return _select(named, range(1, 1 + len(inputs)))
+            return select(named, range(1, 1 + len(inputs)))
         known = [*d.input_names, *(p.path for p in d.params)]
         for name in wrt:
             if name not in known:
@@ -131,7 +111,7 @@ def gradient(wrt: Sequence[str] | None) -> Change:
                 )
         named = grad(d, wrt)
         order = [n for n in (*d.input_names, *(p.path for p in d.params)) if n in wrt]
-        return _select(named, [1 + order.index(n) for n in wrt])
+        return select(named, [1 + order.index(n) for n in wrt])
 
     return change
 
@@ -141,7 +121,7 @@ def backward(d: Diagram) -> Diagram:
     from diagram.derivative import reverse
     from diagram.derivative.activity import is_smooth
 
-    return _select(reverse(d), range(sum(map(is_smooth, d.dom))))
+    return select(reverse(d), range(sum(map(is_smooth, d.dom))))
 
 
 def forward(d: Diagram) -> Diagram:
@@ -149,7 +129,7 @@ def forward(d: Diagram) -> Diagram:
     from diagram.derivative import jvp
 
     new = jvp(d)
-    return _select(new, range(len(d.cod), len(new.cod)))
+    return select(new, range(len(d.cod), len(new.cod)))
 
 
 def demands(d: Diagram) -> Wires:
@@ -160,56 +140,6 @@ def demands(d: Diagram) -> Wires:
 def tangents(d: Diagram) -> Wires:
     """A~, what `jvp` takes besides A."""
     return sum((cotangent(t) for t in d.dom), ())
-
-
-def jacobian_of(d: Diagram) -> Diagram:
-    """`A -> R[B, A]` for each real input: the backward pass at every unit cotangent of the one result.
-
-    The axes of a Jacobian are those of the result, then those of the input, primed where they agree.
-    """
-    if len(d.cod) != 1 or not isinstance(d.cod[0], Tensor) or not d.cod[0].dtype.is_real:
-        raise ValueError(f"a Jacobian needs one real array as result, not {wires_text(d.cod)}")
-    back = backward(d)
-    lead = d.cod[0].axes
-    b = Builder(d.category)
-    ins = [b.input(t, n) for t, n in zip(d.dom, d.input_names, strict=True)]
-    params = [b.param(d.wires[w], p) for w, p in zip(d.param_wires, d.params, strict=True)]
-    seed = _units(b, d.cod[0])
-    every = tuple(range(len(lead)))
-    args: Args = (("degree", lead), ("ports", (*(() for _ in ins), every)))
-    cod = [_behind(lead, t) for t in back.cod]
-    if lead:
-        outs = b.box(STANDARD["call"], (*ins, seed, *params), cod, None, args, (back,))
-    else:
-        outs = b.insert(back, [*ins, seed], params)
-    return b.build(outs, f"jacobian_{d.name}" if d.name else "")
-
-
-def _units(b: Builder, type_: Tensor) -> int:
-    """All unit arrays: `R[B, B]` with ones where both positions agree."""
-    axes = type_.axes
-    plain = tuple(Slot.at(k) for k in range(len(axes)))
-    name = "full" if axes else "const"
-    args: Args = (("value", Real.of(1)), ("dtype", type_.dtype))
-    (ones,) = b.box(STANDARD[name], (), (type_,), Spec(axes, (), (plain,)), args)
-    if not axes:
-        return ones
-    both = _behind(axes, type_)
-    (w,) = b.box(STANDARD["contract"], (ones,), (both,), Spec(axes, (plain,), ((*plain, *plain),)))
-    return w
-
-
-def _behind(lead: tuple[Axis, ...], type_: object) -> Tensor:
-    assert isinstance(type_, Tensor)
-    used = {a.name for a in lead}
-    axes = list(lead)
-    for axis in type_.axes:
-        name = axis.name
-        while name and name in used:
-            name += "'"
-        used.add(name)
-        axes.append(axis if name == axis.name else axis.renamed(name))
-    return type_.with_axes(tuple(axes))
 
 
 Kept = tuple[tuple[bool, ...], ...]
@@ -330,12 +260,6 @@ def _names(node: Node, env: Env) -> list[str]:
     return found
 
 
-def hessian_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-    """`hessian[f]` is `jacobian[grad[f]]`."""
-    first = DerivedForm("grad", one_form(slots, node, env, "hessian"), gradient(None), env, node)
-    return DerivedForm("jacobian", first, jacobian_of, env, node)
-
-
 def open_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """`open[f]`."""
     return OpenForm(one_form(slots, node, env, "open"), env, node)
@@ -345,7 +269,7 @@ DERIVED: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {
     "grad": grad_of,
     "vjp": _derived("vjp", backward, demands),
     "jvp": _derived("jvp", forward, tangents),
-    "jacobian": _derived("jacobian", jacobian_of),
-    "hessian": hessian_of,
+    "jacobian": _derived("jacobian", jacobian),
+    "hessian": _derived("hessian", hessian),
     "open": open_of,
 }

@@ -228,6 +228,10 @@ def feedback(block: Block, box: Box) -> None:
         heads.append((name, type_))
     inner = inside(block, rest, [*heads, *((block.text[w], block.types[w]) for w in outer)])
     ends = [inner.result(k, t.axes if isinstance(t, Tensor) else None)[0] for k, (_, t) in enumerate(heads)]
+    for v in inner.d.outputs[n:]:
+        if v in inner.nested:
+            text = inner.expression(v)
+            inner.say(f"{inner.bind(v, inner.types[v])} = {text}")
     block.lines += inner.lines
     block.lines += [f"next {name} = {end}" for (name, _), end in zip(heads, ends, strict=True)]
     for w, v in zip(box.cod, inner.d.outputs[n:], strict=True):
