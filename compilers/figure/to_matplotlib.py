@@ -107,11 +107,9 @@ class _Sheet:
             if run.bar:
                 from compilers.figure.text import advance
 
-                top = label.y - run.rise - run.size * 3 // 4
-                bar = Path(
-                    (x, top), ((x + advance(run.text, run.size, run.bold), top),), Look("", label.ink, 45)
-                )
-                self.shape(bar)
+                left, top = label.left + run.x, label.y - run.rise - run.size * 7 // 8
+                end = (left + advance(run.text, run.size, run.bold), top)
+                self.shape(Path((left, top), (end,), Look("", label.ink, 45)))
 
 
 def _back_to_front(scene: Scene) -> Iterator[Shape | Label]:
