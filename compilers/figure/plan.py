@@ -146,10 +146,16 @@ def ends(arc: Arc, r: int) -> tuple[int, int]:
     return start, stop
 
 
+MANY = 12
+"""Wires at a boundary."""
+
+
 def input_name(plan: Plan, k: int) -> Line | None:
-    """The name of an input in the text, set above it."""
+    """The name of an input in the text, set above it; none that is long where many wires come in, for these
+    would have to come from far."""
     w = plan.d.inputs[k]
     name = plan.d.names[w] if w < len(plan.d.names) else ""
     if not name or isinstance(plan.d.wires[w], Ob):
         return None
-    return line(name, TEXT, bold=k >= len(plan.d.dom), limit=140 * PT)
+    found = line(name, TEXT, bold=k >= len(plan.d.dom), limit=140 * PT)
+    return found if len(plan.d.inputs) <= MANY or found.width <= 28 * PT else None

@@ -13,7 +13,7 @@ from compilers.figure.face import Face, face, plain_face
 from compilers.figure.labels import choose_labels
 from compilers.figure.net import BOX, CAP, CUP, IN, OUT, Arc, Cell, net
 from compilers.figure.order import order
-from compilers.figure.plan import Options, Plan
+from compilers.figure.plan import Options, Plan, input_name
 from compilers.figure.rows import settle
 from compilers.figure.scene import PT
 from compilers.figure.scope import Scope
@@ -84,6 +84,9 @@ def _measure(plan: Plan, cell: Cell) -> None:
         return
     label = max([_width(plan, arc) for arc in cell.outs], default=0) if cell.kind else 0
     plan.body[id(cell)] = cells.measure_point(cell, label, plan.upright)
+    name = input_name(plan, cell.ref) if cell.kind == IN and plan.title is None else None
+    if name is not None and plan.upright:
+        cell.left, cell.right = (max(side, name.width // 2 + 3 * PT) for side in (cell.left, cell.right))
 
 
 def _open(plan: Plan, box: Box, number: int, title: Line) -> Plan | None:

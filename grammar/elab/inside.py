@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.hypergraph import Args, Diagram, Param
-from diagram.sizes import symbol
+from diagram.sizes import Size, symbol
 from diagram.types import Hom, Ob, Tensor, Type, Wires, map_sizes
 from diagram.value import make
 from grammar.elab.binding import Binding, Formal, Site
@@ -130,6 +130,14 @@ def _plain(type_: Type) -> Type:
     return map_sizes(type_, {s: symbol(s[1:]) for s in symbols((type_,)) if s.startswith("?")})
 
 
+def given(types: Wires, env: Env) -> Wires:
+    """Formal types with their open sizes as symbols of their own, or as given from outside: `--set o=2`."""
+    types = plain(types)
+    axes = {name: env.find_axis(name) for name in symbols(types)}
+    sizes = {n: info.size for n, info in axes.items() if info is not None and info.outside and info.size}
+    return tuple(map_sizes(t, sizes) for t in types)
+
+
 def symbols(types: Wires) -> set[str]:
     """All size symbols in some types."""
     found: set[str] = set()
@@ -160,7 +168,7 @@ def itself(form: Form, env: Env, node: Node) -> Inside:
         raise fault(
             "E0311", f"the types that `{form.name}` takes are not known here", node, help="name it with `def`"
         )
-    return inside(form, plain(dom), env, node)
+    return inside(form, given(dom, env), env, node)
 
 
 def matched(

@@ -86,7 +86,12 @@ class TrainForm(Form):
             raise told(error, env, self.node) from None
         if new.dom != types:
             binding = matched(new.dom, wires, env, node, self.name, spans)
-        return placed(env, new, (), binding, wires, node, None, self.name)
+        outs = placed(env, new, (), binding, wires, node, None, self.name)
+        names = env.frame.builder.names
+        for ids, ports in ((wires.ids, new.input_names), (outs.ids, new.output_names)):
+            for w, name in zip(ids, ports, strict=True):
+                names[w] = names[w] or name
+        return outs
 
     def _optic(self, states: Wires, type_: Type, path: str) -> Optic:
         optic = self.opt.made(states, self.env, self.node)
@@ -126,7 +131,8 @@ def _step(d: Diagram, ports: Wires, optics: Sequence[Optic | None]) -> Diagram:
     outs: list[int] = []
     for optic, s, m in zip(optics, states, made, strict=True):
         outs += s if optic is None else b.insert(optic.backward, [*m[1:], next(rest)])
-    return b.build((*outs, loss), f"train_{d.name}" if d.name else "train")
+    results = (*(b.names[w] for s in states for w in s), "loss")
+    return b.build((*outs, loss), f"train_{d.name}" if d.name else "train", results=results)
 
 
 def train(slots: tuple[Node, ...], node: Node, env: Env) -> Value:

@@ -372,9 +372,9 @@ class Unit:
         self.current = sig.name
         if sig.arrow and not sig.ports:
             from grammar.elab.binding import Formal
-            from grammar.elab.inside import plain
+            from grammar.elab.inside import given
 
-            inferred = plain(DefForm(sig, statics).dom() or ())
+            inferred = given(DefForm(sig, statics).dom() or (), sig.env)
             opened.formals = [Formal(f"wire {k + 1}", t) for k, t in enumerate(inferred)]
         binding = Binding(sizes=dict(opened.sizes))
         inner = close(opened, binding)

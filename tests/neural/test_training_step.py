@@ -46,10 +46,9 @@ def adam(m, v, k, w, g):
 
 def domain(name, x):
     """Second moments are positive, counts are whole."""
-    place = int(name[1:])
-    if place < 16 and place % 4 in (1, 2):
-        return x.abs() + 0.1 if place % 4 == 1 else x.abs().ceil()
-    return x
+    if name.endswith(".v"):
+        return x.abs() + 0.1
+    return x.abs().ceil() if name.endswith(".n") else x
 
 
 RUNS = ({"n": 5, "f": 6, "o": 3}, {"n": 1, "f": 6, "o": 3})
