@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.hypergraph import Args, Diagram, Param
-from diagram.sizes import Size, symbol
+from diagram.sizes import symbol
 from diagram.types import Hom, Ob, Tensor, Type, Wires, map_sizes
 from diagram.value import make
 from grammar.elab.binding import Binding, Formal, Site

@@ -1,4 +1,4 @@
-"""The optimisers of `std.optim` against torch.optim: ten steps on an MLP, a convolutional network and a GRU."""
+"""The optimisers of `std.optim` against torch.optim: ten steps on an MLP, a convolutional network, a GRU."""
 
 from __future__ import annotations
 
