@@ -88,9 +88,9 @@ class TrainForm(Form):
             binding = matched(new.dom, wires, env, node, self.name, spans)
         outs = placed(env, new, (), binding, wires, node, None, self.name)
         names = env.frame.builder.names
-        for ids, ports in ((wires.ids, new.input_names), (outs.ids, new.output_names)):
-            for w, name in zip(ids, ports, strict=True):
-                names[w] = names[w] or name
+        named = (*new.input_names, *new.output_names)
+        for w, name in zip((*wires.ids, *outs.ids), named, strict=True):
+            names[w] = names[w] or name
         return outs
 
     def _optic(self, states: Wires, type_: Type, path: str) -> Optic:
