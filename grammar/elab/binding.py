@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from diagram.errors import Span
 from diagram.sizes import Size
-from diagram.types import Axis, Hom, Ob, Type, map_sizes
+from diagram.types import Axis, Hom, Ob, Tensor, Type, map_sizes
 from grammar.elab.env import Env
 from grammar.tree import Node
 
@@ -98,7 +98,9 @@ class Site:
 
 
 def unify(formal: Type, actual: Type, binding: Binding) -> bool:
-    """Types without axes; a type variable `?X` takes whatever is there, the same each time."""
+    """Types that no axes of the caller go through; a type variable `?X` takes whatever is there, the same each
+    time. Arrays in the type of a function have the axes that it says, in their order.
+    """
     if isinstance(formal, Ob) and formal.name.startswith("?"):
         seen = binding.types.setdefault(formal.name, actual)
         return seen == actual
@@ -106,4 +108,19 @@ def unify(formal: Type, actual: Type, binding: Binding) -> bool:
         pairs = (*zip(formal.dom, actual.dom, strict=False), *zip(formal.cod, actual.cod, strict=False))
         same = len(formal.dom) == len(actual.dom) and len(formal.cod) == len(actual.cod)
         return same and all(unify(f, a, binding) for f, a in pairs)
+    if isinstance(formal, Tensor) and isinstance(actual, Tensor):
+        same = formal.dtype == actual.dtype and formal.names == actual.names
+        return same and all(_sized(f, a, binding) for f, a in zip(formal.shape, actual.shape, strict=True))
     return map_sizes(formal, binding.sizes) == actual
+
+
+def _sized(formal: Size, actual: Size, binding: Binding) -> bool:
+    """Whether a size fits; the one unknown `?x` in it, if there is one, is found."""
+    formal = formal.subs(binding.sizes)
+    unknown = [s for s in formal.symbols if s.startswith("?")]
+    if len(unknown) != 1:
+        return formal == actual
+    found = formal.solve(unknown[0], actual)
+    if found is not None:
+        binding.sizes[unknown[0]] = found
+    return found is not None

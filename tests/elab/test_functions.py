@@ -71,6 +71,19 @@ def test_functions_on_wires_are_typed(body: str, want: list[str]) -> None:
     assert codes(CLOSED + body) == want
 
 
+def test_the_axes_in_the_type_of_a_function_are_found_like_those_of_arrays() -> None:
+    m = loads(
+        "axis n, m\ndef twice(f: (R[n] -> R[n])) -> (R[n] -> R[n]) = fn(a: R[n]) = f(f(a))\n"
+        "def g(X: R[n]) -> R[n] = twice(fn(a: R[n]) = a * X)(X)\n"
+    )
+    np.testing.assert_allclose(values(m["g"], np.array([2.0, 3.0]))[0], [8.0, 27.0])
+    text = "axis n, m\ndef use(f: (R[n] -> R[n]), X: R[n]) -> R[n] = f(X)\n"
+    assert codes(text + "def k(X: R[m]) -> R[m] = use(fn(a: R[m]) = a, X)") == ["E0306"]
+    assert codes(text + "def k(X: R[n, m]) -> R[n] = use(fn(a: R[n]) -> R[n, m] { return X }, X)") == [
+        "E0306"
+    ]
+
+
 def test_functions_need_a_closed_category() -> None:
     assert codes(
         "category M : cartesian\nobject A\ndef k(a: A) -> A { p = fn(x: A) -> A { return x }  return p(a) }"
