@@ -98,8 +98,8 @@ class Site:
 
 
 def unify(formal: Type, actual: Type, binding: Binding) -> bool:
-    """Types that no axes of the caller go through; a type variable `?X` takes whatever is there, the same each
-    time. Arrays in the type of a function have the axes that it says, in their order.
+    """Types that no axes of the caller go through; a type variable `?X` takes whatever is there, always the
+    same. Arrays in the type of a function have the axes that it says, in their order.
     """
     if isinstance(formal, Ob) and formal.name.startswith("?"):
         seen = binding.types.setdefault(formal.name, actual)
