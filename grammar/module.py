@@ -124,6 +124,12 @@ def imported_names(item: Node) -> list[str]:
     return [word(item, 1) if item.kids[1] is not None else word(names, len(names.kids) - 1)]
 
 
+def located(path: str | Path) -> Path:
+    """Where a file lies, its folder without links and `..`: the folders above it are then those it is in."""
+    place = Path(path).absolute()
+    return place.parent.resolve() / place.name
+
+
 def project_root(path: Path) -> Path:
     """The nearest folder with `diag.toml` or `.git`, else the file's own."""
     for folder in path.parents:
@@ -352,19 +358,19 @@ def open_module(
     path: str | Path, sizes: Mapping[str, int] | None = None, max_boxes: int = 1_000_000
 ) -> Module:
     """Read a file, keeping its errors in `Module.diagnostics`."""
-    place = Path(path)
-    return Module(Project(sizes, max_boxes).open(read_source(place), place.absolute()), place.absolute())
+    source, place = read_source(Path(path)), located(path)
+    return Module(Project(sizes, max_boxes).open(source, place), place)
 
 
 def loads_module(text: str, path: str = "<text>", folder: Path | None = None) -> Module:
     """A module from text as if it stood in `folder`, its errors kept in `Module.diagnostics`."""
-    place = Path(path).absolute() if folder is None else folder / path
+    place = located(path) if folder is None else folder / path
     return Module(Project().open(Source(path, text), place), place)
 
 
 def loads(text: str, path: str = "<text>", sizes: Mapping[str, int] | None = None) -> Module:
     """A module from text. Raises `DiagramError` for syntax errors."""
-    place = Path(path).absolute()
+    place = located(path)
     module = Module(Project(sizes).open(Source(path, text), place), place)
     errors = [d for d in module.diagnostics if not d.is_warning]
     if errors:
@@ -389,5 +395,5 @@ def check_file(
 
 def check_text(text: str, path: str = "<text>") -> list[Diagnostic]:
     """All errors and warnings of a text."""
-    place = Path(path).absolute()
+    place = located(path)
     return Module(Project().open(Source(path, text), place), place).check()

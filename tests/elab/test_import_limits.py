@@ -25,3 +25,14 @@ def test_a_link_out_of_the_project_is_refused(tmp_path):
     (tmp_path / "inside" / "link.diag").symlink_to(tmp_path / "secret.diag")
     (tmp_path / "inside" / "main.diag").write_text("import .link\n")
     assert [d.code for d in check_file(tmp_path / "inside" / "main.diag")] == ["E0203"]
+
+
+def test_a_path_through_another_project_finds_the_root_of_the_file(tmp_path, monkeypatch):
+    here, there = tmp_path / "here", tmp_path / "there" / "inner"
+    here.mkdir()
+    there.mkdir(parents=True)
+    (here / "diag.toml").write_text("")
+    (there / "b.diag").write_text("axis n = 2\ndef f(X: R[n]) -> R[n] = X\n")
+    (there / "a.diag").write_text("from .b import f\naxis n = 2\ndef g(X: R[n]) -> R[n] = f(X)\n")
+    monkeypatch.chdir(here)
+    assert check_file("../there/inner/a.diag") == []
