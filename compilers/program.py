@@ -11,7 +11,7 @@ from compilers.hoist import hoist
 from diagram.applying import applied
 from diagram.errors import Diagnostic, DiagramError
 from diagram.gates import grouped
-from diagram.inlining import inline
+from diagram.inlining import anew, inline
 from diagram.reals import Real
 from diagram.sizes import Size
 from diagram.types import Type, map_sizes
@@ -70,8 +70,8 @@ def program(d: Diagram, values: Mapping[str, int] | None = None) -> Program:
 def _worth_a_function(box: Box) -> bool:
     """Repetitions of more than a few boxes are written once and called."""
     count = box.arg("count")
-    if box.op.name == "call":  # what is computed again stays apart, or it would be found to be there already
-        return box.recomputes and not box.arg("degree")
+    if anew(box):
+        return True
     return box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and _boxes(box.bodies[0]) > 3
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from diagram.again import kept
 from diagram.errors import Diagnostic, DiagramError
-from diagram.inlining import inline
+from diagram.inlining import anew, inline
 from diagram.op import Kind
 from diagram.sharing import prune, share
 from diagram.sizes import ZERO, Size, product, symbol
@@ -128,7 +129,7 @@ def _both(d: Diagram) -> Diagram:
 
 
 def _flat(d: Diagram) -> Diagram:
-    return prune(share(inline(d)))
+    return kept(prune(share(inline(d, anew))))
 
 
 def _total(sizes: Iterable[Size]) -> Size:
@@ -227,11 +228,16 @@ class _Work:
         peaks = [held]
         for k, box in enumerate(d.boxes):
             held += _total(self.bytes(d.wires[w]) for w in box.cod)
-            inner = [self.body(b).peaks for b in box.bodies]
-            peaks += [held, *(held + p for ps in inner for p in ps)]
+            peaks += [held, *(held + p for b in box.bodies for p in self._inside(b))]
             gone = {w for w in (*box.dom, *box.cod) if last.get(w, k) == k} - learned - results
             held -= _total(self.bytes(d.wires[w]) for w in gone)
         return _highest(peaks)
+
+    def _inside(self, body: Diagram) -> list[Size]:
+        """What a body holds besides the wires that it is given."""
+        learned = set(body.param_wires)
+        given = _total(self.bytes(body.wires[w]) for w in dict.fromkeys(body.inputs) if w not in learned)
+        return [p - given for p in self.body(body).peaks]
 
 
 def _sum(costs: Iterable[Cost]) -> Cost:

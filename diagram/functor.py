@@ -10,6 +10,7 @@ from diagram.errors import Diagnostic, DiagramError, Label
 from diagram.levels import Category
 from diagram.types import Ob, Type, Wires, wires_text
 from diagram.value import Box, Diagram, Flat, make
+from diagram.wiring import each
 
 BoxMap = Callable[[Box], Diagram | None]
 
@@ -59,7 +60,8 @@ class Functor:
             if t not in memo:
                 memo[t] = self.type(t)
         images = self._images(d)
-        if not images and all(len(ts) == 1 for ts in memo.values()):
+        same = not images and all(len(ts) == 1 for ts in memo.values())
+        if same and not any(box.op.name == "again" for box in flat.boxes):
             wires = tuple([memo[t][0] for t in flat.wires])
             return make(
                 flat._replace(wires=wires),
@@ -126,6 +128,8 @@ def _apply(
         image = images.get(k)
         if image is not None:
             outs = _insert(functor, builder, box, image, ins, flat)
+        elif box.op.name == "again":
+            outs = tuple(each(builder, box.op, ins, box.args))
         elif all(to[w] is None for w in box.cod):
             types = [t for w in box.cod for t in memo[flat.wires[w]]]
             outs = builder.box(box.op, ins, types, box.spec, box.args, box.bodies, box.mark)

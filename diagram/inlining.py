@@ -73,6 +73,11 @@ def _none(box: Box) -> bool:
     return False
 
 
+def anew(box: Box) -> bool:
+    """Whether a call is computed again: inlined, its work would be found to be there already."""
+    return box.op.name == "call" and box.recomputes and not box.arg("degree")
+
+
 class _Inline:
     def __init__(self, keep: Callable[[Box], bool]) -> None:
         self.keep = keep

@@ -12,21 +12,21 @@ from diagram.lifting import lift
 from diagram.op import Kind
 from diagram.value import Box, Diagram, Flat
 
-BENT = frozenset(("cup", "cap", "spider"))
+BENT = frozenset(("cup", "cap", "spider", "again"))
 """Boxes of the structure that are wiring in disguise: all their wires are one."""
 LIMIT = 100_000
 """Repetitions are unfolded up to so many boxes; beyond they are compared as they stand."""
 
 
-def melt(d: Diagram, unfold: bool) -> Flat:
+def melt(d: Diagram, unfold: bool, anew: bool = False) -> Flat:
     """The wiring of `d` with cups, caps and traces as wires; with `unfold` also calls, loops and applied
-    functions.
+    functions. With `anew` what is computed again stays apart.
 
     Linear in the size of the result.
     """
     flat = d.flat
-    while any(box.op.kind in _HOLLOW for box in flat.boxes):
-        new = _pass(flat, d.category, unfold)
+    while any(_hollow(box) for box in flat.boxes):
+        new = _pass(flat, d.category, unfold, anew)
         if new is None:
             return flat
         flat = new
@@ -36,7 +36,12 @@ def melt(d: Diagram, unfold: bool) -> Flat:
 _HOLLOW = frozenset((Kind.BODY, Kind.STRUCTURE))
 
 
-def _pass(flat: Flat, category: Category, unfold: bool) -> Flat | None:
+def _hollow(box: Box) -> bool:
+    """Whether a box may be wiring, or hold a diagram."""
+    return box.op.kind in _HOLLOW or box.op.name == "again"
+
+
+def _pass(flat: Flat, category: Category, unfold: bool, anew: bool) -> Flat | None:
     """One layer: what is opened may hold more. None if there was nothing to open."""
     b = Builder(category)
     b.wires = list(flat.wires)
@@ -44,7 +49,8 @@ def _pass(flat: Flat, category: Category, unfold: bool) -> Flat | None:
     makers = {w: box for box in flat.boxes if box.op.name == "function" for w in box.cod} if unfold else {}
     changed = False
     for box in flat.boxes:
-        opened = box.op.kind in _HOLLOW and _open(b, box, makers, unfold)
+        apart = anew and box.op.name == "again"
+        opened = _hollow(box) and not apart and _open(b, box, makers, unfold)
         changed = changed or opened
         if not opened:
             b.boxes.append(box)

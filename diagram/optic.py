@@ -1,21 +1,22 @@
 """Optics: a forward diagram `A -> B @ M` that leaves a residual, and a backward one `M @ B' -> A'` that takes
 it up.
 
-A lens is the optic whose residual is its input. `>>` and `@` compose; two optics are equal up to sliding
-along M, which is equality of their closed forms `A @ B' -> B @ A'`. Not here: lenses as text
-(`grammar.elab.lenses`).
+`>>` and `@` compose, and what is left composes side by side; two optics are equal up to sliding along M,
+which is equality of their closed forms `A @ B' -> B @ A'`. Not here: lenses, which keep nothing but their
+input (`diagram.lens`), maps between optics (`diagram.cells`), both as text (`grammar.elab.lenses`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from diagram.builder import Builder
 from diagram.errors import Diagnostic, DiagramError
 from diagram.hypergraph import identity
 from diagram.levels import Category
 from diagram.types import Wires, wires_text
-from diagram.value import Diagram, make
+from diagram.value import Diagram, Param, make
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,80 +78,112 @@ class Optic:
     def __rshift__(self, other: Optic) -> Optic:
         """One after the other; the residual is that of `self`, then that of `other`. Raises `DiagramError`
         E0402."""
-        if self.cod != other.dom or self.demand != other.back:
-            raise DiagramError(
-                Diagnostic(
-                    "E0402",
-                    "the passes of these optics do not fit",
-                    notes=(f"left gives   {wires_text(self.cod)} | {wires_text(self.demand)}",
-                           f"right takes  {wires_text(other.dom)} | {wires_text(other.back)}"),
-                )
-            )  # fmt: skip
-        n = len(self.cod)
-        f = Builder(self.category)
-        first = f.insert(
-            self.forward, [f.input(t, k) for t, k in zip(self.dom, self.forward.input_names, strict=True)]
-        )
-        second = f.insert(other.forward, first[:n])
-        m = len(other.cod)
-        forward = f.build((*second[:m], *first[n:], *second[m:]))
-        g = Builder(self.category)
-        left, right = [g.input(t) for t in self.left], [g.input(t) for t in other.left]
-        seeds = [g.input(t, f"d_{k}") for t, k in zip(other.demand, other.forward.output_names, strict=False)]
-        between = g.insert(other.backward, [*right, *seeds])
-        backward = g.build(g.insert(self.backward, [*left, *between]))
+        fits(self, other)
+        n, m, renamed = len(self.cod), len(other.cod), apart(self, other)
+        f = Tied(self.category)
+        first = f.insert(self.forward, f.inputs(self.forward, self.dom))
+        second = f.insert(other.forward, first[:n], renamed)
+        forward = f.builder.build((*second[:m], *first[n:], *second[m:]))
+        g = Tied(self.category)
+        left, right = [g.builder.input(t) for t in self.left], [g.builder.input(t) for t in other.left]
+        names = other.forward.output_names
+        seeds = [g.builder.input(t, f"d_{k}") for t, k in zip(other.demand, names, strict=False)]
+        between = g.insert(other.backward, [*right, *seeds], renamed)
+        backward = g.builder.build(g.insert(self.backward, [*left, *between]))
         return Optic(forward, backward, self.residual + other.residual)
 
     def __matmul__(self, other: Optic) -> Optic:
         """Side by side; the residual is that of `self`, then that of `other`."""
-        f = Builder(self.category)
-        ins = [f.input(t) for t in self.dom], [f.input(t) for t in other.dom]
-        one, two = f.insert(self.forward, ins[0]), f.insert(other.forward, ins[1])
-        n, m = len(self.cod), len(other.cod)
-        forward = f.build((*one[:n], *two[:m], *one[n:], *two[m:]))
-        g = Builder(self.category)
-        left, right = [g.input(t) for t in self.left], [g.input(t) for t in other.left]
-        mine, yours = [g.input(t) for t in self.demand], [g.input(t) for t in other.demand]
-        backward = g.build(
-            (*g.insert(self.backward, [*left, *mine]), *g.insert(other.backward, [*right, *yours]))
-        )
+        n, m, renamed = len(self.cod), len(other.cod), apart(self, other)
+        f = Tied(self.category)
+        ins = [f.builder.input(t) for t in self.dom], [f.builder.input(t) for t in other.dom]
+        one, two = f.insert(self.forward, ins[0]), f.insert(other.forward, ins[1], renamed)
+        forward = f.builder.build((*one[:n], *two[:m], *one[n:], *two[m:]))
+        g = Tied(self.category)
+        left, right = [g.builder.input(t) for t in self.left], [g.builder.input(t) for t in other.left]
+        mine, yours = ([g.builder.input(t) for t in o.demand] for o in (self, other))
+        first = g.insert(self.backward, [*left, *mine])
+        backward = g.builder.build((*first, *g.insert(other.backward, [*right, *yours], renamed)))
         return Optic(forward, backward, self.residual + other.residual)
 
     def closed(self) -> Diagram:
         """`A @ B' -> B @ A'`: both passes, joined along the residual."""
-        b = Builder(self.category)
-        ins = [b.input(t, k) for t, k in zip(self.dom, self.forward.input_names, strict=True)]
+        b = Tied(self.category)
+        ins = b.inputs(self.forward, self.dom)
         names = self.backward.input_names[self.residual :]
-        seeds = [b.input(t, k) for t, k in zip(self.demand, names, strict=True)]
+        seeds = [b.builder.input(t, k) for t, k in zip(self.demand, names, strict=True)]
         outs = b.insert(self.forward, ins)
         n = len(self.cod)
-        return b.build((*outs[:n], *b.insert(self.backward, [*outs[n:], *seeds])))
+        return b.builder.build((*outs[:n], *b.insert(self.backward, [*outs[n:], *seeds])))
 
     def get(self) -> Diagram:
         """`A -> B`: the forward pass, its residual discarded."""
-        return _first(self.forward, len(self.cod))
+        n = len(self.cod)
+        return results(self.forward, 0, n)
 
     def put(self) -> Diagram:
         """`A @ B' -> A'`: what comes back for what went in."""
         whole = self.closed()
-        flat = whole.flat._replace(outputs=whole.outputs[len(self.cod) :])
-        return make(flat, whole.dom, self.back, whole.category, whole.name)
+        return results(whole, len(self.cod), len(whole.cod))
 
 
-def _first(d: Diagram, n: int) -> Diagram:
-    return make(d.flat._replace(outputs=d.outputs[:n]), d.dom, d.cod[:n], d.category, d.name, d.doc)
+def results(d: Diagram, start: int, stop: int) -> Diagram:
+    """The diagram with some of its results."""
+    flat = d.flat._replace(outputs=d.outputs[start:stop])
+    return make(flat, d.dom, d.cod[start:stop], d.category, d.name, d.doc)
 
 
-def lens(get: Diagram, put: Diagram) -> Optic:
-    """The lens of `get : A -> B` and `put : A @ B' -> A'`: an optic whose residual is A, a copy of its
-    input."""
-    flat = get.flat
-    n = len(get.dom)
-    legs = flat.inputs[:n]
-    forward = make(
-        flat._replace(outputs=flat.outputs + legs), get.dom, get.cod + get.dom, get.category, get.name
-    )
-    return Optic(forward, put, n)
+class Tied:
+    """A builder in which learned arrays of one path are one: both passes of an optic read the same."""
+
+    __slots__ = ("builder", "learned")
+
+    def __init__(self, category: Category) -> None:
+        self.builder = Builder(category)
+        self.learned: dict[str, int] = {}
+
+    def inputs(self, d: Diagram, types: Wires) -> list[int]:
+        """Inputs of these types, called as in `d`."""
+        return [self.builder.input(t, k) for t, k in zip(types, d.input_names, strict=False)]
+
+    def insert(
+        self, d: Diagram, wires: Sequence[int], renamed: Mapping[str, Param] | None = None
+    ) -> tuple[int, ...]:
+        """The boxes of `d` on these wires; its learned arrays under their new paths."""
+        learned = []
+        for param, w in zip(d.params, d.param_wires, strict=True):
+            mine = (renamed or {}).get(param.path, param)
+            if mine.path not in self.learned:
+                self.learned[mine.path] = self.builder.param(d.wires[w], mine)
+            learned.append(self.learned[mine.path])
+        return self.builder.insert(d, wires, learned)
+
+
+def apart(left: Optic, right: Optic) -> dict[str, Param]:
+    """What the learned arrays of `right` are called beside those of `left`."""
+    taken = {p.path for p in (*left.forward.params, *left.backward.params)}
+    found: dict[str, Param] = {}
+    for p in (*right.forward.params, *right.backward.params):
+        path, k = p.path, 0
+        while p.path not in found and path in taken:
+            k += 1
+            path = f"{p.path}_{k}"
+        taken.add(path)
+        found.setdefault(p.path, replace(p, path=path))
+    return found
+
+
+def fits(left: Optic, right: Optic) -> None:
+    """Raises `DiagramError` E0402 unless `left >> right` has a meaning."""
+    if left.cod != right.dom or left.demand != right.back:
+        raise DiagramError(
+            Diagnostic(
+                "E0402",
+                "the passes of these optics do not fit",
+                notes=(f"left gives   {wires_text(left.cod)} | {wires_text(left.demand)}",
+                       f"right takes  {wires_text(right.dom)} | {wires_text(right.back)}"),
+            )
+        )  # fmt: skip
 
 
 def same(there: Wires, back: Wires, category: Category) -> Optic:

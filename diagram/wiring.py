@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from diagram.builder import Builder
 from diagram.levels import FREE, MARKOV, MONOIDAL, SYMMETRIC, Category
 from diagram.op import Op, generator
-from diagram.spec import Spec
-from diagram.types import Type, Wires, wires_text
+from diagram.spec import Slot, Spec
+from diagram.types import Tensor, Type, Wires, wires_text
 from diagram.value import Args, Box, Diagram, Flat, make
 
 
@@ -144,3 +144,14 @@ def walk(d: Diagram) -> Iterator[Box]:
 def box(name: str, dom: Wires | Type, cod: Wires | Type, category: Category = FREE) -> Diagram:
     """A declared box as a diagram: `box("f", A, B) : A -> B`."""
     return single(generator(name, _wires(dom), _wires(cod)), category=category)
+
+
+def each(builder: Builder, op: Op, wires: Sequence[int], args: Args) -> list[int]:
+    """An operation of one wire, entry by entry, on each wire by itself."""
+    found: list[int] = []
+    for w in wires:
+        type_ = builder.wires[w]
+        every = tuple(map(Slot.at, range(len(type_.axes)))) if isinstance(type_, Tensor) else ()
+        spec = Spec(type_.axes, (every,), (every,)) if isinstance(type_, Tensor) else None
+        found += builder.box(op, (w,), (type_,), spec, args)
+    return found

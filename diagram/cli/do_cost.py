@@ -1,7 +1,9 @@
 """What a definition costs, from its types alone: multiply-adds, operations, learned numbers, bytes moved, and
 bytes held at most at one time, each a polynomial in the sizes that --set leaves open. Nothing is run.
 
-A multiply-add is two operations. `both passes` is the value together with the reverse derivative.
+A multiply-add is two operations. `both passes` is the value together with the reverse derivative. With
+--calls also how often each definition and declared box is evaluated, and how many wires are held at most; of
+a diagram whose boxes have no meaning yet that is all.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ def options(parser: ArgumentParser) -> None:
         "--dtype", choices=("f64", "f32", "f16", "bf16"), default="f32", help="what R means (default: f32)"
     )
     parser.add_argument("--boxes", action="store_true", help="the cost of each box, too")
+    parser.add_argument("--calls", action="store_true", help="how often each definition is evaluated, too")
     parser.add_argument("--factor", action="store_true", help="write polynomials as products (needs sympy)")
 
 
@@ -37,7 +40,14 @@ def run(args: Namespace) -> int:
     """Count and print."""
     d, sizes = sources.definition(args)
     show = _factored() if args.factor else str
-    costs = [_cost(d, args.dtype, False, sizes)]
+    try:
+        costs = [_cost(d, args.dtype, False, sizes)]
+    except DiagramError as error:
+        if error.diagnostics[0].code != "E0403" or not args.calls:
+            raise
+        note(f"counted only: {error.diagnostics[0].message}")
+        print(_aligned(_calls(d, sizes, show)))
+        return 0
     try:
         costs.append(_cost(d, args.dtype, True, sizes))
     except DiagramError as error:
@@ -48,6 +58,9 @@ def run(args: Namespace) -> int:
     table += [(label, *(show(getattr(c, name)) for c in costs)) for label, name in LINES]
     table.append(("bytes held", *(_largest(c.peaks, show) for c in costs)))
     print(_aligned(table))
+    if args.calls:
+        print()
+        print(_aligned(_calls(d, sizes, show)))
     if args.boxes:
         print()
         print(_aligned(_boxes(d, args.dtype, sizes, show)))
@@ -78,6 +91,13 @@ def _boxes(d: Diagram, dtype: str, sizes: Mapping[str, int], show: Show) -> list
         c = row.cost.subs(dict(sizes))
         found.append((row.name, show(c.macs), show(c.flops), show(c.moved)))
     return found
+
+
+def _calls(d: Diagram, sizes: Mapping[str, int], show: Show) -> list[tuple[str, ...]]:
+    from diagram.counts import evaluations, held
+
+    found = [(name, show(count.subs(dict(sizes)))) for name, count in evaluations(d).items()]
+    return [("", "evaluations"), *found, ("wires held", str(held(d)))]
 
 
 def _largest(sizes: Sequence[Size], show: Show) -> str:

@@ -173,4 +173,14 @@ ACTIVATIONS = (
         flops=0,
         linear=(0,),
     ),
+    row(
+        "again",
+        "{0}",
+        "The identity; what is computed from it is computed anew, not shared with what is there already.",
+        unary(lambda g, x, y, dy: dy),
+        dtype="same",
+        flops=0,
+        linear=(0,),
+        args=("by",),
+    ),
 )

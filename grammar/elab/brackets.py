@@ -10,6 +10,7 @@ from grammar.elab.derive import DERIVED
 from grammar.elab.env import Env
 from grammar.elab.functions import curry, uncurry
 from grammar.elab.memory import MARKERS
+from grammar.elab.optic_changes import oplax_of
 from grammar.elab.optics import get_of, put_of, residual_of, rev_of
 from grammar.elab.recur import fix
 from grammar.elab.scans import fold, scan, unroll
@@ -36,5 +37,6 @@ SPECIAL.update(
     scan=scan, fold=fold, unroll=unroll, fix=fix,
     normalise=_late("laws", "normalise"), deterministic=_late("causal", "deterministic"),
     cost=_late("costs", "cost_of"), curry=curry, uncurry=uncurry, get=get_of,
-    put=put_of, residual=residual_of, Rev=rev_of, train=train, Params=params_type, State=state_type,
+    put=put_of, residual=residual_of, oplax=oplax_of, Rev=rev_of,
+    train=train, Params=params_type, State=state_type,
 )  # fmt: skip

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-
+from diagram.counts import evaluated
 from diagram.reals import Real
-from diagram.sizes import ONE, ZERO, Size
-from diagram.types import Axis
-from diagram.value import Box, Diagram
+from diagram.sizes import ZERO, Size
+from diagram.value import Diagram
 from grammar.elab.env import Env, fault, word
 from grammar.elab.expr import form_of
 from grammar.elab.optics import OpticForm
@@ -44,8 +41,8 @@ def cost_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     if measure == "calls":
         if len(slots) != 3:
             raise fault("E0302", "`cost[f, calls, g]` names what is called", node)
-        count = partial(_calls, name=word(slots[2]))
-        return Num(Real.of(sum((_counted(d, count) for d in passes), ZERO)))
+        name = word(slots[2])
+        return Num(Real.of(sum((evaluated(d, name) for d in passes), ZERO)))
     if measure == "depth":
         return Num(Real.of(sum(_depth(d) for d in passes)))
     return Num(Real.of(sum((_work(d, measure) for d in passes), ZERO)))
@@ -78,38 +75,6 @@ def _work(d: Diagram, measure: str) -> Size:
 
     found = cost(d)
     return {"flops": found.flops, "macs": found.macs, "words": found.moved // 4}[measure]
-
-
-def _counted(d: Diagram, count: object) -> Size:
-    """The sum over all boxes, those in bodies as often as the body runs."""
-    assert callable(count)
-    total = ZERO
-    for box in d.boxes:
-        total = total + count(box)
-        for body in box.bodies:
-            total = total + _turns(box) * _counted(body, count)
-    return total
-
-
-def _turns(box: Box) -> Size:
-    """How often the body of a box runs."""
-    facts: Mapping[str, object] = dict(box.args)
-    count, axis = facts.get("count"), facts.get("axis")
-    if box.op.name == "scan" and isinstance(axis, Axis):
-        return axis.size
-    return Size.of(count) if isinstance(count, int) else ONE
-
-
-def _calls(box: Box, name: str) -> Size:
-    """1 for a call of the definition `name`, also one that computes it again; 0 for what only wraps such a
-    call."""
-    called = box.op.name == "call" and any(b.name == name and not _wraps(b, name) for b in box.bodies)
-    return ONE if called else ZERO
-
-
-def _wraps(body: Diagram, name: str) -> bool:
-    """Whether a body calls the definition that it is called like."""
-    return any(box.op.name == "call" and b.name == name for box in body.boxes for b in box.bodies)
 
 
 def _depth(d: Diagram) -> int:

@@ -259,7 +259,7 @@ def named_generics(sig: Signature, statics: Mapping[str, Value]) -> Args:
         _, name, kind, _, _ = generic_kind(generic)
         if name in statics and kind in ("nat", "int", "real", "bool"):
             value = statics[name]
-            result.append((name, str(value.real) if isinstance(value, Num) else _static_key(value)))
+            result.append((name, str(value.real) if isinstance(value, Num) else static_key(value)))
     return tuple(result)
 
 
@@ -267,9 +267,10 @@ def _key(binding: Binding, statics: Mapping[str, Value]) -> object:
     return (
         tuple(sorted(binding.sizes.items())),
         tuple(sorted((k, str(v)) for k, v in binding.types.items())),
-        tuple(sorted((k, _static_key(v)) for k, v in statics.items())),
+        tuple(sorted((k, static_key(v)) for k, v in statics.items())),
     )
 
 
-def _static_key(value: Value) -> str:
+def static_key(value: Value) -> str:
+    """What tells a static argument from another."""
     return f"form {id(value)}" if isinstance(value, Form) else repr(value)

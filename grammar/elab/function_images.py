@@ -59,7 +59,7 @@ def function_image(how: Interpretation, d: Diagram, node: Node) -> Form:
     """`F[f]`: a diagram of the target. Raises `Fault` E0404, E0407."""
     if how.boxes or how.objects:
         if any(b.op.kind == Kind.GENERATOR for b in d.boxes) or any(b.bodies for b in d.boxes):
-            d = make(melt(d, True), d.dom, d.cod, d.category, d.name, d.doc, d.results)
+            d = make(melt(d, True, anew=True), d.dom, d.cod, d.category, d.name, d.doc, d.results)
         functor = Functor(lambda t: types_of(how, (t,)), lambda box: box_image(how, box, node), how.category)
         try:
             d = _shared_once(functor(d))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from diagram.errors import Span
 from diagram.hypergraph import Diagram
-from diagram.optic import Optic, lens
+from diagram.lens import lens
+from diagram.optic import Optic
 from diagram.types import Axis, Tensor, Type, Wires, describe, wires_text
 from grammar.elab.binding import Binding, Site
 from grammar.elab.define import close

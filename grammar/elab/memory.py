@@ -1,19 +1,26 @@
 """Memory markers: `store[f]`, `recompute[f]`, `checkpoint[f]`, `plan[f, memory = 2G]`, `value[f]`. They
-never change a value: the body stands in a call box whose mark carries the policy."""
+never change a value: the body stands in a call box whose mark carries the policy. Of an optic they are the
+optic that keeps everything, and the lens that keeps its input."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from diagram.again import AGAIN
 from diagram.errors import Span
 from diagram.hypergraph import Args, Diagram, Mark
+from diagram.lens import recompute, store
+from diagram.reals import Real
 from diagram.types import Wires
 from diagram.value import Box, make
+from diagram.wiring import each
 from grammar.elab.env import Env, fault
 from grammar.elab.inside import Around, closed, inside, matched, one_form, options_of, part_of, placed
 from grammar.elab.learn import Prefix
-from grammar.elab.static import number
+from grammar.elab.optic_changes import ChangedOptic
+from grammar.elab.optics import optic_of
+from grammar.elab.static import number, whole
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node
 
@@ -64,7 +71,11 @@ POLICY = ("memory", "budget", "every")
 def _marker(title: str, policy: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:
     def build(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
         options: Args = (("memory", policy),) if policy else ()
-        return MarkedForm(one_form(slots, node, env, title), options, node)
+        form = one_form(slots, node, env, title)
+        optic = optic_of(form, env) if policy else None
+        if optic is not None:
+            return ChangedOptic(optic, title, recompute if policy == "recompute" else store)
+        return MarkedForm(form, options, node)
 
     return build
 
@@ -78,10 +89,36 @@ def plan(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     return MarkedForm(form, (("memory", "plan"), ("budget", number(options["memory"], env))), node)
 
 
+@dataclass(frozen=True, slots=True)
+class AgainForm(Form):
+    """`again[k](x)`: what reads it is computed anew."""
+
+    number: Real
+
+    @property
+    def name(self) -> str:
+        return "again"
+
+    def arity(self) -> int | None:
+        return None
+
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        frame = env.frame
+        return Wired(frame, tuple(each(frame.builder, AGAIN, frame.own(wires), (("by", self.number),))))
+
+
+def again(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`again[k]`, k a whole number that tells one computation from another."""
+    if len(slots) != 1:
+        raise fault("E0302", "`again` takes one number in square brackets", node, help="again[1](x)")
+    return AgainForm(Real.of(whole(slots[0], env)))
+
+
 MARKERS: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {
     "store": _marker("store", "store"),
     "recompute": _marker("recompute", "recompute"),
     "checkpoint": _marker("checkpoint", "recompute"),
     "value": _marker("value", ""),
     "plan": plan,
+    "again": again,
 }

@@ -11,7 +11,7 @@ from diagram.errors import DiagramError, Span
 from diagram.hypergraph import Diagram
 from diagram.optic import Optic, rev, same
 from diagram.types import Wires, wires_text
-from grammar.elab.env import Env, Fault, evaluate, fault, kid, rule
+from grammar.elab.env import Env, Fault, evaluate, fault, kid, rule, word_span
 from grammar.elab.inside import (
     closed,
     formal,
@@ -59,10 +59,10 @@ class OpticForm(Form):
         return into + formal(self.itself().demand, into)
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
-        return _put_on(self, lambda optic: optic.closed(), self.dom() or (), env, wires, node, spans)
+        return put_on(self, lambda optic: optic.closed(), self.dom() or (), env, wires, node, spans)
 
 
-def _put_on(
+def put_on(
     form: OpticForm, passes: object, dom: Wires, env: Env, wires: Wired, node: Node, spans: Sequence[Span]
 ) -> Wired:
     """A diagram made from the optic, on wires."""
@@ -160,15 +160,15 @@ class ThenOptic(OpticForm):
         for before, at, part in zip(self.nodes, self.nodes[1:], self.parts[1:], strict=False):
             wanted = part.into()
             if len(wanted) != len(result.cod):
-                raise _no_fit(before, at, (result.cod, result.demand), (wanted, None))
+                raise no_fit(before, at, (result.cod, result.demand), (wanted, None))
             following = part.made(result.cod, env, at)
             if following.dom != result.cod or following.back != result.demand:
-                raise _no_fit(before, at, (result.cod, result.demand), (following.dom, following.back))
+                raise no_fit(before, at, (result.cod, result.demand), (following.dom, following.back))
             result = result >> following
         return result
 
 
-def _no_fit(before: Node, at: Node, left: tuple[Wires, Wires], right: tuple[Wires, Wires | None]) -> Fault:
+def no_fit(before: Node, at: Node, left: tuple[Wires, Wires], right: tuple[Wires, Wires | None]) -> Fault:
     """E0402 with both sides."""
 
     def text(sides: tuple[Wires, Wires | None]) -> str:
@@ -216,7 +216,7 @@ class BesideOptic(OpticForm):
 
 def optic_of(value: Value, env: Env) -> OpticForm | None:
     """The optic that a value is: itself, or what a definition that is one says. None for anything else."""
-    from grammar.elab.define import DefForm
+    from grammar.elab.define import DefForm, static_key
     from grammar.elab.signature import open_signature
 
     if isinstance(value, OpticForm):
@@ -229,12 +229,15 @@ def optic_of(value: Value, env: Env) -> OpticForm | None:
     )
     if not declared and arrow is not None:
         return None
-    if value.sig in env.unit.looking or value.sig in env.unit.one_way:
+    key = (value.sig, *sorted((k, static_key(v)) for k, v in value.statics.items()))
+    if key in env.unit.looking or value.sig in env.unit.one_way:
         return None
-    env.unit.looking.append(value.sig)
+    env.unit.looking.append(key)
     try:
         scope = open_signature(value.sig, value.statics, top=True).env
         found = optic_of(evaluate(kid(value.sig.node, 5), scope), env)
+    except RecursionError:
+        raise fault("E0602", f"`{value.name}` is nested too deep", word_span(value.sig.node)) from None
     finally:
         env.unit.looking.pop()
     if found is None and not value.statics:
@@ -285,7 +288,7 @@ class PassForm(Form):
         passes = Optic.get if self.title == "get" else Optic.put
         if not isinstance(self.optic, OpticForm):
             raise TypeError("get and put take optics")
-        return _put_on(self.optic, passes, self.dom() or (), env, wires, node, spans)
+        return put_on(self.optic, passes, self.dom() or (), env, wires, node, spans)
 
 
 def one_optic(slots: Sequence[Node], node: Node, env: Env, title: str) -> OpticForm:

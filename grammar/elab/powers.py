@@ -159,6 +159,9 @@ def limit_boxes(env: Env, count: int, node: Node) -> None:
 
 def power_form(form: Form, node: Node, env: Env) -> Value:
     """`f ** n` with a whole static n. Raises `Fault` E0333, E0602."""
+    from grammar.elab.optic_changes import PowerOptic
+    from grammar.elab.optics import optic_of
+
     exponent = kid(node, 1)
     n = whole(exponent, env).constant
     if n is None:
@@ -173,6 +176,10 @@ def power_form(form: Form, node: Node, env: Env) -> Value:
             )
     if n < 0:
         raise fault("E0333", f"a diagram cannot be repeated {n} times", exponent)
+    optic = optic_of(form, env)
+    if optic is not None:
+        limit_boxes(env, n, node)
+        return PowerOptic(optic, n, node)
     tied = isinstance(form, TiedForm)
     inner = form.form if isinstance(form, TiedForm) else form
     if not tied:

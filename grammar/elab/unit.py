@@ -81,7 +81,7 @@ class Unit:
     """Definitions whose types are being found from their texts."""
     inferred: dict[Signature, Wires | None] = field(default_factory=dict)
     """And what was found."""
-    looking: list[Signature] = field(default_factory=list)
+    looking: list[tuple[object, ...]] = field(default_factory=list)
     """Definitions that are being asked whether they are optics."""
     one_way: set[Signature] = field(default_factory=set)
     """Those that are none."""

@@ -9,6 +9,7 @@ from diagram.spec import Spec
 from diagram.types import DType, R, Tensor
 from diagram.value import Box
 from grammar.printer.block import Block, writer
+from grammar.printer.calls import assign
 from grammar.printer.equations import indices
 from grammar.printer.indices import Read
 from grammar.printer.words import SHORT, dtype_text, real_text, uses_functions
@@ -50,7 +51,9 @@ def host_of(reads: Sequence[Read], spec: Spec) -> int | None:
 def pointwise(block: Block, box: Box) -> None:
     """`Y = exp(X)`, `Z = X + Y`, `M[i, j] = A[i] > B[j]`."""
     spec, (y,) = box.spec, box.cod
-    assert spec is not None
+    if spec is None:  # the identity on what is no array
+        assign(block, box, [block.d.wires[y]], expression(box, [block.text[w] for w in box.dom], False))
+        return
     reads = block.reads(box)
     host = host_of(reads, spec)
     type_ = block.d.wires[y]

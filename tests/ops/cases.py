@@ -21,7 +21,7 @@ L, J, K = Axis.of("i", 3), Axis.of("j", 4), Axis.of("k", 2)
 ARGS: dict[str, Any] = {
     "power": Real.of(2.5), "scale": Real.of(-1.5), "shift": Real.of(0.5), "rsub": Real.of(2),
     "polygamma": Real.of(2),
-    "leaky_relu": Real.of(0.1), "gate": Real.of(0.25), "elu": Real.of(1.5),
+    "leaky_relu": Real.of(0.1), "gate": Real.of(0.25), "elu": Real.of(1.5), "again": Real.of(1),
 }  # fmt: skip
 
 
