@@ -52,7 +52,9 @@ def pointwise(block: Block, box: Box) -> None:
     """`Y = exp(X)`, `Z = X + Y`, `M[i, j] = A[i] > B[j]`."""
     spec, (y,) = box.spec, box.cod
     if spec is None:  # the identity on what is no array
-        assign(block, box, [block.d.wires[y]], expression(box, [block.text[w] for w in box.dom], False))
+        assign(
+            block, box, [block.d.wires[y]], expression(block, box, [block.text[w] for w in box.dom], False)
+        )
         return
     reads = block.reads(box)
     host = host_of(reads, spec)
