@@ -6,6 +6,7 @@ from diagram.errors import Span
 from diagram.types import Ob, Tensor
 from grammar.elab.builtin import NamedForm
 from grammar.elab.env import Env, evaluate, fault, kid, kids, rule, word
+from grammar.elab.exchanged import check_places
 from grammar.elab.expr import as_form, as_wires, note_uses
 from grammar.elab.sums import Linear
 from grammar.elab.values import (
@@ -31,7 +32,8 @@ def call(node: Node, env: Env) -> Value:
     if isinstance(function, Wired):
         return _eval(function, node, args, env)
     form = as_form(function, callee)
-    if any(a.kind == "named" for a in args):
+    by_name = any(a.kind == "named" for a in args)
+    if by_name:
         args = _ordered(form, args, node)
     entry = _entry_of(form, args, node, env)
     if entry is not None:
@@ -47,7 +49,10 @@ def call(node: Node, env: Env) -> Value:
         given.append(wires)
         spans += [arg.span] * len(mine)
         note_uses(env, mine, arg.span)
-    return form.apply(env, env.frame.joined(given), node, tuple(spans))
+    result = form.apply(env, env.frame.joined(given), node, tuple(spans))
+    if len(args) > 1 and not by_name:
+        check_places(form, args, given, node, env)
+    return result
 
 
 def _wants_array(form: Form, k: int) -> bool:

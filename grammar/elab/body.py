@@ -14,6 +14,7 @@ from grammar.elab.binding import Formal
 from grammar.elab.env import QUIET, Env, Fault, Frame, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.equations import equation
 from grammar.elab.expr import as_form, as_wires, note_uses
+from grammar.elab.factors import check_factors, factors
 from grammar.elab.forms import transposed
 from grammar.elab.learn import declare, named_part
 from grammar.elab.levels import check_uses
@@ -329,15 +330,16 @@ def _with_axes(target: Node, w: int, env: Env) -> Wired:
             f"the value is {have}",
             help=f"did you mean `{near}`?" if near else "",
         )
-    new = tuple(_sized(env, n, have.axes[a], target) for n, a in zip(names, order, strict=True))
+    new = tuple(_sized(env, n, have.axes[a], target, names) for n, a in zip(names, order, strict=True))
     b = env.frame.builder
     out = transposed(env, w, tuple(order), new)
     b.names[out] = word(target)
     return Wired(env.frame, (out,))
 
 
-def _sized(env: Env, name: str, axis: Axis, target: Node) -> Axis:
+def _sized(env: Env, name: str, axis: Axis, target: Node, names: list[str]) -> Axis:
     info = env.find_axis(name)
+    check_factors(axis.renamed(name), factors(axis, env) if axis.factors else (), names, target, env)
     if info is not None and name != axis.name:
         from grammar.elab.env import axis_of
 

@@ -25,6 +25,7 @@ from grammar.elab.emit import (
     positions,
 )
 from grammar.elab.env import Env, axis_of, fault, kid
+from grammar.elab.factors import apart
 from grammar.elab.linear import PORTS, linear
 from grammar.elab.static import axis_named, number
 from grammar.elab.structure import spider_of, wiring_of
@@ -101,7 +102,8 @@ def align(env: Env, ids: Sequence[int], node: Node) -> tuple[list[Operand], dict
             found = [j for j, a in enumerate(host.axes) if j not in labels and same_axis(a, axis)]
             exact = [j for j in found if host.axes[j].name == axis.name]
             if not found and not axis.name and len(type_.axes) == len(host.axes) and not host.axes[n].name:
-                found = [n] if host.axes[n].size == axis.size else []
+                other = apart(host.axes[n], axis, (), env)
+                found = [n] if host.axes[n].size == axis.size and not other else []
             if not found:
                 raise not_contained(axis, type_, host, node)
             labels.append((exact or found)[0])

@@ -50,6 +50,8 @@ class Indexing:
     """The indices of the target, in its order."""
     boxes: int = 0
     """How many boxes the body had before this equation."""
+    beside: list[tuple[int, int, Node]] = field(default_factory=list)
+    """Pairs of indices whose positions are subtracted or compared, and where."""
     positions: bool = False
     """A bare axis name is its position (in conditions), not its size."""
 
@@ -296,6 +298,9 @@ def _condition(node: Node, env: Env) -> Sum:
     result = None
     for k, sign in enumerate(signs):
         pair = parts[k], parts[k + 1]
+        sides = kid(node, 2 * k), kid(node, 2 * k + 2)
+        if all(side.kind == "name" and word(side) in space.numbers for side in sides):
+            space.beside.append((space.numbers[word(sides[0])], space.numbers[word(sides[1])], node))
         one = pointwise(env, _COMPARE[sign], pair, space.by_label, node, (), space.wanted)
         result = one if result is None else pointwise(env, "and", (result, one), space.by_label, node)
     assert result is not None

@@ -7,12 +7,13 @@ remain are broadcast.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from diagram.sizes import Size, symbol
 from diagram.types import Axis, DType, Tensor, Type, Unknown
 from grammar.elab.binding import Binding, Formal, Site, unify
 from grammar.elab.env import QUIET, fault
+from grammar.elab.factors import apart
 from grammar.elab.lint import loose
 from grammar.elab.mismatch import (
     no_whole,
@@ -56,26 +57,38 @@ def match_call(
             binding.ports.append(())
         else:
             wrong.append(k)
-    wrong = wrong or _crossed(formals, actuals, binding)
+    wrong = wrong or _crossed(formals, actuals, binding, written or {})
     if wrong:
         raise wrong_types(wrong, formals, actuals, site)
     for formal, actual, order, has in zip(formals, actuals, binding.orders, binding.ports, strict=True):
         if isinstance(formal.type, Tensor) and isinstance(actual, Tensor):
             bound = tuple(zip(formal.type.axes, (actual.axes[p] for p in order[len(has) :]), strict=True))
-            _solve_sizes(bound, binding, site, formal)
+            _solve_sizes([pair for two in bound for pair in _parts(*two)], binding, site, formal)
     return binding
 
 
-def _crossed(formals: Sequence[Formal], actuals: Sequence[Type], binding: Binding) -> list[int]:
+def _parts(want: Axis, have: Axis) -> list[tuple[Axis, Axis]]:
+    """Two axes whose sizes are one; for a product of the same factors, `(h k)`, these one by one."""
+    names = [f.name for f in want.factors]
+    if names and all(names) and names == [f.name for f in have.factors]:
+        return list(zip(want.factors, have.factors, strict=True))
+    return [(want, have)]
+
+
+def _crossed(
+    formals: Sequence[Formal], actuals: Sequence[Type], binding: Binding, written: Mapping[str, Axis]
+) -> list[int]:
     """Arguments whose axes were taken crosswise: formal q for the caller's x, while formal x is not that x.
 
-    A name that the definition has as well is never taken for another one: so `q` and `k` get swapped.
+    A name that the definition has as well is never taken for another one, so `q` and `k` get swapped, unless
+    that is what is written at the call.
     """
     names = {a.name for f in formals if isinstance(f.type, Tensor) for a in f.type.axes if a.name}
     bad = {
         name
         for name, actual in binding.axes.items()
         if name in names
+        and name not in written
         and actual.name != name
         and actual.name in names
         and binding.axes.get(actual.name, actual).name != actual.name
@@ -155,8 +168,15 @@ def _match_axes(
                     take(f, near[0], 3)
                     open_.remove(f)
         free = [a for a in left if a not in batch]
+        names = [a.name for a in wanted]
+
+        def fits(pairs: Iterable[tuple[int, int]]) -> bool:
+            return not any(apart(wanted[f], actual.axes[a], names, site.env) for f, a in pairs)
+
         movable = [f for f in open_ if _movable(wanted[f])]
-        if len(open_) == 1 and len(free) == 1 and (movable or not actual.axes[free[0]].name):  # rule 4
+        if not fits(zip(open_, free, strict=False)):
+            pass
+        elif len(open_) == 1 and len(free) == 1 and (movable or not actual.axes[free[0]].name):  # rule 4
             take(open_.pop(), free[0], 4)
         elif (open_ and len(free) == len(open_) and all(not actual.axes[a].name for a in free)) or (
             open_ and all(not wanted[f].name for f in open_) and len(free) == len(open_)

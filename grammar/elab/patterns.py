@@ -17,6 +17,7 @@ from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor, Wires
 from grammar.elab.emit import array_type, checked_dtype, contract
 from grammar.elab.env import Env, axis_of, fault, kid, kids, optional, rule, size_of, word
+from grammar.elab.factors import check_factors
 from grammar.elab.static import suggest
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node, Token
@@ -121,7 +122,7 @@ class PatternForm(Form):
         if part is None:
             return Slot.at(_index(axis.name or f"_{len(space.axes)}", axis, space))
         if isinstance(part, Node):
-            return self._group(part, axis, space)
+            return self._group(part, axis, type_, space)
         if part.kind == "INT":
             if axis.size.constant != int(part.text):
                 raise fault("E0312", f"this axis is {axis.size}, not {part.text}", self._span(part))
@@ -176,8 +177,9 @@ class PatternForm(Form):
     def _span(self, part: Token) -> Span:
         return Span(self.node.source, part.start, part.end)
 
-    def _group(self, part: Node, axis: Axis, space: _Space) -> Slot:
+    def _group(self, part: Node, axis: Axis, type_: Tensor, space: _Space) -> Slot:
         tokens = [t for t in part.kids if isinstance(t, Token)]
+        check_factors(axis, [t.text for t in tokens], type_.names, part, self.env)
         sizes = [self._known(t, space, axis) for t in tokens]
         unknown = [k for k, s in enumerate(sizes) if s is None]
         if len(unknown) > 1:

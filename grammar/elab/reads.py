@@ -15,6 +15,7 @@ from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor
 from grammar.elab.emit import Operand, array_type, contract
 from grammar.elab.env import Env, fault, kid, kids, optional, word
+from grammar.elab.factors import check_factors
 from grammar.elab.ranges import Affine, check_plain, check_range, derive
 from grammar.elab.static import number, whole
 from grammar.elab.values import Num, Wired
@@ -31,6 +32,8 @@ def affine(node: Node, env: Env) -> Affine:
         a, b = affine(kid(node, 0), env), affine(kid(node, 1), env)
         sign = 1 if kind == "add" else -1
         merged = dict(a.terms)
+        if sign < 0 and len(b.terms) == 1 and env.indexing is not None:
+            env.indexing.beside += [(i, j, node) for i in a.terms for j in b.terms]
         for i, c in b.terms.items():
             merged[i] = merged.get(i, ZERO) + c * sign
         if b.at is not None and (a.at is not None or sign < 0):
@@ -182,7 +185,7 @@ def _slot(
     if node.kind == "range":
         return _range(node, axis, env)
     if node.kind == "group":
-        return _split(node, axis, env)
+        return _split(node, axis, type_.names, env)
     place = affine(node, env)
     if place.at is not None:
         return place
@@ -229,13 +232,14 @@ def _range(node: Node, axis: Axis, env: Env) -> Affine:
     return Affine({len(space.axes) - 1: Size.of(1)}, start)
 
 
-def _split(node: Node, axis: Axis, env: Env) -> Affine:
+def _split(node: Node, axis: Axis, others: Sequence[str], env: Env) -> Affine:
     """`(0 f)`, `(z f)`: a mixed-radix position, the last factor fastest."""
     from grammar.elab.indexed import index_of
 
     space = env.indexing
     assert space is not None
-    _in_order(node, axis)
+    names = [token.text for token in node.kids if isinstance(token, Token)]
+    check_factors(axis, names, others, node, env)
     sizes: list[Size | None] = []
     places: list[int | None] = []
     offsets: list[int] = []
@@ -284,21 +288,6 @@ def _split(node: Node, axis: Axis, env: Env) -> Affine:
             result.terms[place] = step
         step = step * size
     return result
-
-
-def _in_order(node: Node, axis: Axis) -> None:
-    """A product axis `(h k)` read as `(k h)` would mix its factors. Raises `Fault` E0316."""
-    names = [token.text for token in node.kids if isinstance(token, Token)]
-    factors = [factor.name for factor in axis.factors]
-    if names != factors and sorted(names) == sorted(factors):
-        raise fault(
-            "E0316",
-            f"the factors of `{axis}` stand in another order in `{node.text}`",
-            node,
-            f"this place is the axis `{axis}`, its last factor the fastest",
-            help=f"write `{axis}`; names that are no factors of it split the axis in another way",
-            edits=((node, str(axis)),),
-        )
 
 
 def _gather(

@@ -9,6 +9,7 @@ from diagram.hypergraph import Mark
 from diagram.op import generator
 from diagram.types import Axis, Tensor, Type, Unknown, Wires, describe
 from grammar.elab.env import QUIET, Env, Fault, fault, kid, kids
+from grammar.elab.factors import apart, factors, other_order
 from grammar.elab.forms import transposed
 from grammar.elab.match import same_axis
 from grammar.elab.ranges import agree
@@ -152,7 +153,11 @@ def match_axes(want: Sequence[Axis], have: Sequence[Axis], env: Env) -> tuple[in
         lambda a, b: a.name != "" and a.name == b.name and (a.size == b.size or generic(a)),
         same_axis,
         lambda a, b: a.name != "" and a.stem == b.stem and generic(a),
-        lambda a, b: not (a.name and b.name) and (a.size == b.size or agree(a.size, b.size, env)),
+        lambda a, b: (
+            not (a.name and b.name)
+            and (a.size == b.size or agree(a.size, b.size, env))
+            and not apart(a, b, [c.name for c in want], env)
+        ),
     ):
         for k, axis in enumerate(want):
             if order[k] < 0:
@@ -176,6 +181,12 @@ def _mismatch(env: Env, want: Type, have: Type, at: Span, node: Node, name: str)
                 notes.append(f"`{a.name}` is declared, but not there")
         notes += [
             f"`{b.name}` is there, but not declared" for b in have.axes if b.name and b.name not in want.names
+        ]
+        notes += [
+            f"the factors of `{a}` and `{b}` stand in another order"
+            for a in want.axes
+            for b in have.axes
+            if (a.factors or b.factors) and other_order(factors(a, env), factors(b, env))
         ]
         if have.dtype != want.dtype:
             notes.append(f"the entries are {have.dtype}, declared {want.dtype}")

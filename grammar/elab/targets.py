@@ -11,6 +11,7 @@ from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor
 from grammar.elab.emit import Operand, array_type, constant, contract, pointwise, scaled
 from grammar.elab.env import AxisInfo, Env, axis_of, fault, kid, kids, optional, word
+from grammar.elab.factors import check_factors
 from grammar.elab.indexed import Indexing, Product, Sum, gathered, index_of, materialise, terms
 from grammar.elab.ranges import Affine
 from grammar.elab.reads import affine, padding
@@ -46,6 +47,8 @@ def _target(slot: Node, env: Env) -> tuple[str, tuple[int, ...]]:
         inner = kid(slot, 1)
         return word(slot), (index_of(word(inner), inner, env),)
     if slot.kind == "named" and kid(slot, 1).kind == "group":
+        mine = [token.text for token in kid(slot, 1).kids if isinstance(token, Token)]
+        check_factors(Axis.of(word(slot)), mine, (), kid(slot, 1), env)
         return word(slot), _merged(kid(slot, 1), env)
     if slot.kind == "group":
         return "", _merged(slot, env)

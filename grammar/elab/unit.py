@@ -11,7 +11,6 @@ from diagram.hypergraph import Diagram
 from diagram.levels import LEVELS, TENSOR, Category
 from diagram.sizes import Size
 from diagram.types import Axis, Ob, Type, Wires
-from grammar.elab.astray import astray
 from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
@@ -29,6 +28,7 @@ from grammar.elab.static_defs import may_be_static, static_body
 from grammar.elab.typing import declare_axes, twice
 from grammar.elab.values import Form, Num, TypeVal, Value
 from grammar.elab.warnings import hole, look_alike, shadowed
+from grammar.elab.weights import Astray
 from grammar.tree import Node, Token
 
 if TYPE_CHECKING:
@@ -326,12 +326,13 @@ class Unit:
         self.checking = True
         self.effort.start()
         self._check_axes(self.env)
+        astray = Astray(self.tree)
         for sig in list(self.signatures.values()):
             self.current = sig.name
             try:
                 if sig.node.kind in DEFINITIONS:
                     if not (may_be_static(sig) and static_body(DefForm(sig, {})) is not None):
-                        self.diagnostics += astray(self.diagram(sig, {}))
+                        self.diagnostics += astray.of(self.diagram(sig, {}))
                 else:
                     opened = open_signature(sig, {}, top=True)
                     self._box_result(sig, opened.env)

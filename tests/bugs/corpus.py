@@ -96,7 +96,6 @@ BUGS = (
 
 BEYOND = (
     Bug("attention", "the mask looks into the future", "where j <= i", "where i <= j"),
-    Bug("attention", "values at the asking positions", "A[i, j, h] * V[j, h, v]", "A[i, j, h] * V[i, h, v]"),
     Bug("transformer", "queries and keys exchanged in self-attention", "Q(X)[i, h, k] * K(X)[j, h, k]", "K(X)[i, h, k] * Q(X)[j, h, k]"),
     Bug("transformer", "the first norm used twice", "ffn(norm2(Y))", "ffn(norm1(Y))"),
     Bug("recurrent", "the output gate is the candidate", "sigmoid(Z[3, n])", "sigmoid(Z[2, n])"),

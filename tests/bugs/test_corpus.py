@@ -1,4 +1,4 @@
-"""Seeded axis bugs: at least 95 % are named by checking, and the correct programs are left in peace."""
+"""Seeded axis bugs: at least 95 % are errors of checking, and the correct programs are left in peace."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 
 from diagram import check_text
 from tests.bugs.corpus import BEYOND, BUGS
+from tests.bugs.unseen import BEYOND as BEYOND_TOO
+from tests.bugs.unseen import MISSED, UNSEEN
 
 CLEAN = Path(__file__).parent / "clean"
 
@@ -39,19 +41,24 @@ def test_the_corpus_is_large_and_varied():
     assert len({bug.file for bug in BUGS}) >= 8
 
 
-def test_at_least_95_percent_of_the_seeded_bugs_are_named_and_88_percent_are_errors():
-    missed = [bug.what for bug in BUGS if not named(seeded(bug))]
+def test_at_least_95_percent_of_the_seeded_bugs_are_errors():
+    missed = [bug.what for bug in BUGS if not errors(seeded(bug))]
     assert len(missed) <= 0.05 * len(BUGS), missed
-    warned = [bug.what for bug in BUGS if not errors(seeded(bug))]
-    assert len(warned) <= 0.12 * len(BUGS), warned
+    everything = (*BUGS, *UNSEEN, *MISSED)
+    assert len(missed) + len(MISSED) <= 0.05 * len(everything), missed
 
 
-@pytest.mark.parametrize("bug", BEYOND, ids=lambda b: f"{b.file}: {b.what}")
-def test_what_the_page_says_is_beyond_types_is_not_found(bug):
+@pytest.mark.parametrize("bug", UNSEEN, ids=lambda b: f"{b.file}: {b.what}")
+def test_a_bug_of_the_further_programs_is_an_error(bug):
+    assert errors(seeded(bug))
+
+
+@pytest.mark.parametrize("bug", [*BEYOND, *BEYOND_TOO, *MISSED], ids=lambda b: f"{b.file}: {b.what}")
+def test_what_the_page_says_is_not_found_is_not_found(bug):
     assert named(seeded(bug)) == []
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda b: f"{b.file}: {b.what}")
+@pytest.mark.parametrize("bug", [*BUGS, *UNSEEN], ids=lambda b: f"{b.file}: {b.what}")
 def test_what_is_said_has_a_place_in_the_text(bug):
     for d in check_text(seeded(bug)):
         assert d.span is not None

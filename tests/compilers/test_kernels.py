@@ -69,7 +69,7 @@ def anticausal(Q: R[x, h, k], K: R[x, h, k], V: R[x, h, v]) -> R[x, h, v] {
 }
 def over_queries(Q: R[q, h, k], K: R[x, h, k], V: R[x, h, v]) -> R[q, h, v] {
   S[q, x, h] = Q[q, h, k] * K[x, h, k] * k**-0.5
-  A = softmax[q](S)
+  A : R[q, x, h] = softmax[q](S)
   O[q, h, v] = A[q, x, h] * V[x, h, v]
   return O
 }

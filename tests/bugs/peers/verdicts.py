@@ -15,6 +15,7 @@ from torch import Tensor
 
 from diagram import check_text
 from tests.bugs.corpus import BUGS, Bug
+from tests.bugs.unseen import MISSED, UNSEEN
 
 HERE = Path(__file__).parent
 CLEAN = HERE.parent / "clean"
@@ -111,7 +112,17 @@ def page(rows: dict[Bug, dict[str, Verdict]]) -> str:
               SILENT: "no error, other numbers", NONE: "cannot be written"}  # fmt: skip
     summary = [f"| {titles[w]} | " + " | ".join(str(counts(rows, n)[w]) for n in names) + " |" for w in words]
     head = (HERE / "page.md").read_text()
-    return head.replace("SUMMARY", "\n".join(summary)).replace("TABLE", "\n".join(_details(rows)))
+    found = sum(by_diag(bug).word == CAUGHT for bug in UNSEEN)
+    parts = {
+        "SUMMARY": "\n".join(summary),
+        "TABLE": "\n".join(_details(rows)),
+        "COUNTED": str(len(UNSEEN) + len(MISSED)),
+        "FOUND": str(found),
+        "MISSED": "\n".join(f"- {bug.what} ({bug.file}): {why};" for bug, why in MISSED.items())[:-1] + ".",
+    }
+    for name, text in parts.items():
+        head = head.replace(name, text)
+    return head
 
 
 def _details(rows: dict[Bug, dict[str, Verdict]]) -> list[str]:
