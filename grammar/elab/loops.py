@@ -9,7 +9,7 @@ from diagram.errors import Span
 from diagram.hypergraph import Args, Mark
 from diagram.ops import STANDARD
 from diagram.reals import Real
-from diagram.types import Axis, Tensor
+from diagram.types import Axis, Tensor, Type
 from grammar.elab.body import bound_names, run_statements, statement
 from grammar.elab.emit import array_type
 from grammar.elab.env import Env, Frame, axis_of, evaluate, fault, kid, kids, optional, word, word_span
@@ -129,8 +129,19 @@ def _check_carried(name: str, start: int, end: int, env: Env, inner: Env, node: 
             inner.span_of(name) or node.span,
             f"{after} after one turn",
             labels=((env.span_of(name), f"{before} before"),),
-            help="what is carried from turn to turn keeps its type",
+            help=_wider(name, before, after) or "what is carried from turn to turn keeps its type",
         )
+
+
+def _wider(name: str, before: Type, after: Type) -> str:
+    """What to write if the value after a turn only has axes more than the one before."""
+    if not isinstance(before, Tensor) or not isinstance(after, Tensor):
+        return ""
+    new = [axis.name for axis in after.axes if axis not in before.axes]
+    if not new or len(new) + len(before.axes) != len(after.axes):
+        return ""
+    axes = ("axis " if len(new) == 1 else "axes ") + ", ".join(f"`{axis}`" for axis in new)
+    return f"`{name}` begins as {before}: give it the {axes} too"
 
 
 def _inline_turn(
