@@ -1,68 +1,21 @@
-"""The functions of GradBench that Diag answers, all from `examples/autodiff`: hello, lse, llsq, kmeans,
-gmm, ode, det.
+"""The functions of GradBench, all from `examples/autodiff`.
 
 Each takes the input of a message, and gives the work to time: compiled before, with its arrays at hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import lgamma, log, pi
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import diagram
-from diagram.derivative import grad, hvp
-
-FOLDER = Path(__file__).parents[2] / "examples" / "autodiff"
-Array = Any
-"""Any: arrays of numpy, or JSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What is timed, and how its result is written as JSON."""
-
-    run: Callable[[], Array]
-    output: Callable[[Array], Any]
-
-
-@cache
-def primal(
-    name: str, definition: str = "loss", sizes: tuple[tuple[str, int], ...] = ()
-) -> Callable[..., Array]:
-    """A compiled definition of an example."""
-    return _definition(name, definition, sizes).compile("numpy")  # type: ignore[no-any-return]
-
-
-@cache
-def gradient(
-    name: str, wrt: tuple[str, ...], sizes: tuple[tuple[str, int], ...] = ()
-) -> Callable[..., Array]:
-    """The compiled value and gradient of an example."""
-    return grad(_definition(name, "loss", sizes), wrt).compile("numpy")  # type: ignore[no-any-return]
-
-
-@cache
-def second(name: str, wrt: tuple[str, ...]) -> Callable[..., Array]:
-    """The compiled Hessian times a vector of an example."""
-    return hvp(_definition(name, "loss", ()), wrt).compile("numpy")  # type: ignore[no-any-return]
-
-
-def _definition(name: str, definition: str, sizes: tuple[tuple[str, int], ...]) -> diagram.Diagram:
-    path = FOLDER / f"{name}.diag"
-    axes = {k: n for k, n in sizes if k != "s"}
-    statics = {k: n for k, n in sizes if k == "s"}
-    return diagram.load(path, axes or None).diagram(definition, statics)
-
-
-def real(values: Any) -> Array:
-    """JSON as an array of numbers."""
-    return np.asarray(values, np.float64)
+from benchmarks.gradbench import descent, scenes
+from benchmarks.gradbench.work import Array, Work, gradient, number, primal, real, second, slope
+from diagram.derivative import grad
 
 
 def _hello(x: Any) -> Work:
@@ -73,26 +26,6 @@ def _hello(x: Any) -> Work:
 def _double(x: Any) -> Work:
     f = grad(diagram.loads("def square(x: R) -> R = x ** 2")["square"]).compile("numpy")
     return Work(lambda: f(real(x))[1], float)
-
-
-def _number(
-    f: Callable[[], Callable[..., Array]], arrays: Callable[[Any], Sequence[Array]]
-) -> Callable[[Any], Work]:
-    def work(given: Any) -> Work:
-        run, values = f(), arrays(given)
-        return Work(lambda: run(*values), float)
-
-    return work
-
-
-def _slope(
-    f: Callable[[], Callable[..., Array]], arrays: Callable[[Any], Sequence[Array]]
-) -> Callable[[Any], Work]:
-    def work(given: Any) -> Work:
-        run, values = f(), arrays(given)
-        return Work(lambda: run(*values)[1], lambda a: a.tolist())
-
-    return work
 
 
 def _least_squares(given: Mapping[str, Any]) -> list[Array]:
@@ -164,7 +97,7 @@ def _ode(given: Mapping[str, Any]) -> Work:
 
 
 def _ode_slopes(given: Mapping[str, Any]) -> Work:
-    f, x = gradient("ode", ("x",), (("s", given["s"]),)), real(given["x"])
+    f, x = gradient("ode", ("x",), sizes=(("s", given["s"]),)), real(given["x"])
     return Work(lambda: f(x)[1], lambda a: a.tolist())
 
 
@@ -176,23 +109,40 @@ def _determinant(given: Mapping[str, Any]) -> Work:
 
 def _minors(given: Mapping[str, Any]) -> Work:
     n = given["ell"]
-    f, a = gradient("determinant", ("A",), (("n", n),)), real(given["A"]).reshape(n, n)
+    f, a = gradient("determinant", ("A",), sizes=(("n", n),)), real(given["A"]).reshape(n, n)
     return Work(lambda: f(a)[1], lambda b: b.ravel().tolist())
+
+
+def _sequence(given: Mapping[str, Any]) -> list[Array]:
+    """Two rows of four gates for each layer, two rows of states, and the texts."""
+    extra, state, sequence = (real(given[k]) for k in ("extra_params", "state", "sequence"))
+    n = sequence.shape[1]
+    return [real(given["main_params"]).reshape(-1, 2, 4, n), extra, state.reshape(-1, 2, n), sequence]
+
+
+def _sequence_slopes(given: Mapping[str, Any]) -> Work:
+    f, arrays = gradient("lstm", ("P", "E"), "stacked"), _sequence(given)
+    return Work(lambda: f(*arrays)[1:], lambda both: [x for a in both for x in a.ravel().tolist()])
 
 
 EVALS: dict[str, dict[str, Callable[[Any], Work]]] = {
     "hello": {"square": _hello, "double": _double},
     "lse": {
-        "primal": _number(lambda: primal("logsumexp"), lambda given: [real(given["x"])]),
-        "gradient": _slope(lambda: gradient("logsumexp", ("x",)), lambda given: [real(given["x"])]),
+        "primal": number(lambda: primal("logsumexp"), lambda given: [real(given["x"])]),
+        "gradient": slope(lambda: gradient("logsumexp", ("x",)), lambda given: [real(given["x"])]),
     },
     "llsq": {
-        "primal": _number(lambda: primal("least_squares"), _least_squares),
-        "gradient": _slope(lambda: gradient("least_squares", ("x",)), _least_squares),
+        "primal": number(lambda: primal("least_squares"), _least_squares),
+        "gradient": slope(lambda: gradient("least_squares", ("x",)), _least_squares),
     },
-    "kmeans": {"cost": _number(lambda: primal("kmeans"), _points), "dir": _direction},
+    "kmeans": {"cost": number(lambda: primal("kmeans"), _points), "dir": _direction},
     "gmm": {"objective": _posterior, "jacobian": _posterior_slopes},
     "ode": {"primal": _ode, "gradient": _ode_slopes},
+    "ba": {"objective": scenes.errors_seen, "jacobian": scenes.errors_seen_slopes},
+    "ht": {"objective": scenes.hand_errors, "jacobian": scenes.hand_slopes},
+    "lstm": {"objective": number(lambda: primal("lstm", "stacked"), _sequence), "jacobian": _sequence_slopes},
+    "particle": {modes: partial(descent.particle, modes) for modes in descent.MODES},
+    "saddle": {modes: partial(descent.saddle, modes) for modes in descent.MODES},
     "det": {"primal": _determinant, "gradient": _minors},
 }
 """Modules by name, and their functions."""

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from time import perf_counter_ns
 from typing import Any, TextIO
 
-from benchmarks.gradbench.evals import EVALS, Work
+from benchmarks.gradbench.evals import EVALS
+from benchmarks.gradbench.work import Work
 from diagram.errors import DiagramError
 
 Message = dict[str, Any]

@@ -2,8 +2,8 @@
 
 That of `f : A -> B` reads A and a cotangent of B, and gives a cotangent of A and one for each learned array.
 With --value (or --vjp) the value comes with it. With --jvp it is the derivative forward, along a tangent of
-A; with --hvp, for one real result, its second derivative times a vector; with --wrt NAME,NAME the gradient of
-one real result in these inputs and learned arrays.
+A; with --hvp, for one real result, its second derivative times a vector; with --wrt NAME,NAME these in some
+inputs and learned arrays only, and the gradient of one real result.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ def _derivative(d: Diagram, args: Namespace) -> Diagram:
     from diagram import derivative
     from diagram.cli.command import Usage
 
-    if args.jvp and (args.hvp or args.wrt):
-        raise Usage("`--jvp` goes with neither `--hvp` nor `--wrt`", "it is the derivative along all inputs")
+    if args.jvp and args.hvp:
+        raise Usage("`--jvp` does not go with `--hvp`", "one is the first derivative, the other the second")
     wrt = [name.strip() for name in args.wrt.split(",")] if args.wrt else None
     try:
         if args.jvp:
-            return derivative.jvp(d)
+            return derivative.jvp(d, wrt)
         if args.hvp:
             return derivative.hvp(d, wrt)
         if wrt is not None:

@@ -49,22 +49,22 @@ def grad(d: Diagram, wrt: Sequence[str] | None = None) -> Diagram:
     return prune(_gradient(d, _chosen(d, wrt))).with_looks(d.looks)
 
 
-def jvp(d: Diagram) -> Diagram:
-    """`A @ A~ -> B @ B~`: the value and the derivative along tangents of the inputs, learned arrays held
-    fixed.
+def jvp(d: Diagram, wrt: Sequence[str] | None = None) -> Diagram:
+    """`A @ A~ -> B @ B~`: the value and the derivative along tangents of the inputs, or of the inputs and
+    learned arrays that `wrt` names; the others held fixed.
 
     The reverse derivative of the reverse derivative in its cotangent, which is linear in it: forward mode.
     """
-    r = _derivative(d, _wanted(d, params=False), value=True)
+    chosen = _wanted(d, params=False) if wrt is None else _chosen(d, wrt)
+    r = _derivative(d, chosen, value=True)
     n, m = len(d.dom), len(d.cod)
     wanted = [False] * n + [True] * (len(r.dom) - n) + [False] * len(d.params)
     given = [False] * m + [True] * (len(r.cod) - m)
     both = prune(_derivative(r, wanted, value=True, given=given))
     builder = Builder(d.category)
     ins = [builder.input(t, name) for t, name in zip(d.dom, d.input_names, strict=True)]
-    tangents = [
-        builder.input(t, f"d_{name}") for t, name in zip(d.dom, d.input_names, strict=True) if is_smooth(t)
-    ]
+    moved = [(w, name) for w, name, yes in zip(d.inputs, _labels(d), chosen, strict=True) if yes]
+    tangents = [builder.input(d.wires[w], f"d_{name}") for w, name in moved]
     params = [builder.param(d.wires[w], p) for w, p in zip(d.param_wires, d.params, strict=True)]
     nothing = [zeros(builder, t) for t in r.dom[n:]]
     outs = builder.insert(both, [*ins, *nothing, *tangents], params)
@@ -115,6 +115,11 @@ def _chosen(d: Diagram, wrt: Sequence[str] | None) -> list[bool]:
     return wanted
 
 
+def _labels(d: Diagram) -> list[str]:
+    """What inputs and learned arrays are called in the names of their derivatives."""
+    return [*d.input_names, *(p.path.replace(".", "_") for p in d.params)]
+
+
 def _gradient(d: Diagram, wanted: Sequence[bool]) -> Diagram:
     if len(d.cod) != 1 or not isinstance(d.cod[0], Tensor) or d.cod[0].axes or not d.cod[0].dtype.is_real:
         raise DiagramError(
@@ -152,8 +157,7 @@ def _finish(sweep: Sweep, wanted: Sequence[bool], value: bool) -> Diagram:
     d = sweep.d
     outs = [sweep.to[w] for w in d.outputs] if value else []
     names = list(d.output_names) if value else []
-    labels = [*d.input_names, *(p.path.replace(".", "_") for p in d.params)]
-    for w, want, label in zip(d.inputs, wanted, labels, strict=True):
+    for w, want, label in zip(d.inputs, wanted, _labels(d), strict=True):
         if want:
             outs.append(sweep.cotangent_or_zero(w))
             names.append(f"d_{label}")

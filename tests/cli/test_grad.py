@@ -44,6 +44,12 @@ def test_jvp_is_the_change_along_a_tangent(diag, cube):
     np.testing.assert_allclose(dy, (3 * X**2 * V).sum() * A + 0.1 * (X**3).sum())
 
 
+def test_jvp_along_some_inputs_and_learned_arrays(diag, cube):
+    y, dy = results(diag("grad", cube, "f", "--jvp", "--wrt", "a,w").out, "f_jvp", X, A, 0.1, V)
+    np.testing.assert_allclose(y, (X**3).sum() * A)
+    np.testing.assert_allclose(dy, 0.1 * (X**3).sum() + (V * A * X**3).sum())
+
+
 def test_hvp_is_the_second_derivative_times_a_vector(diag, cube):
     done = diag("grad", cube, "f", "--hvp", "--wrt", "X", "--as", "second")
     (h,) = results(done.out, "second", X, A, V)
@@ -58,7 +64,8 @@ def test_wrt_gives_the_value_and_the_gradient_in_some_inputs(diag, cube):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"), [(("--wrt", "Z"), "no input or learned array Z"), (("--jvp", "--hvp"), "neither")]
+    ("words", "said"),
+    [(("--wrt", "Z"), "no input or learned array Z"), (("--jvp", "--hvp"), "does not go with")],
 )
 def test_wrong_use_is_said_in_a_line(diag, cube, words, said):
     done = diag("grad", cube, "f", *words)
