@@ -240,7 +240,7 @@ def lane_paths(plan: Plan, arc: Arc, pen: Pen) -> list[Path]:
     look = NUMBER if is_scalar(kind) else LANE
     drawn = []
     for k in range(count):
-        start, steps = pen.arc(arc, (2 * k - count + 1) * PITCH // 2)
+        start, steps = pen.arc(arc, k, (2 * k - count + 1) * PITCH // 2)
         drawn.append(Path(start, steps, lane_look(plan.options.sheet, look, plan.d, arc.wire, k)))
     return drawn
 
@@ -274,7 +274,10 @@ def _across_gap(plan: Plan, r: int) -> list[Piece]:
                 or _between(plan, a, b, ends(a, r)[k], ends(b, r)[k])
                 for k in (0, 1)
             )
-            bend, end = plan.zones[r]
+            bends = {one[:2] for arc in (a, b) for lane in plan.bends[r].get(id(arc), ()) for one in lane}
+            if len(bends) > 1 and y != there:
+                continue
+            bend, end = next(iter(bends), plan.zones[r])
             if abs(there - y) <= max(CALM, 2 * (end - bend)):
                 found.append(((start, y), (bend, y), (end, there), (stop, there)))
     return found

@@ -1,8 +1,7 @@
 """Wires as runs of lines and cubics: straight in the rows, bent in the gaps between them, quarter ellipses
 at dots.
 
-All wires of a gap bend over the same height with the same curve, so wires that do not cross in the order
-never touch.
+Where in a gap a wire bends is decided in `channel`.
 """
 
 from __future__ import annotations
@@ -25,22 +24,18 @@ class Pen:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
 
-    def arc(self, arc: Arc, beside: int = 0) -> Drawn:
-        """The whole path of an arc, from port to port; `beside` moves it across, for the lanes of a
-        bundle.
-        """
+    def arc(self, arc: Arc, lane: int = 0, beside: int = 0) -> Drawn:
+        """The whole path of an arc, from port to port; a `lane` of a bundle lies `beside` its middle."""
         plan = self.plan
         trace = _Trace(beside)
         a, _ = ends(arc, arc.tail.row)
         self._leave(trace, arc.tail, a)
         for r in range(arc.tail.row, arc.head.row):
-            a, b = ends(arc, r)
-            start, stop = plan.zones[r]
-            if a != b:
+            for start, stop, there in plan.bends[r][id(arc)][lane]:
                 trace.line(a, start)
-                trace.curve(a, start, b, stop)
-        _, b = ends(arc, arc.head.row - 1)
-        self._enter(trace, arc.head, b)
+                trace.curve(a, start, there - beside, stop)
+                a = there - beside
+        self._enter(trace, arc.head, a)
         return trace.on(plan)
 
     def _leave(self, trace: _Trace, cell: Cell, a: int) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import hypot
+from math import atan2, hypot
 from typing import Generic, TypeVar
 
 from compilers.figure.scene import PT, Bounds, Path, Point
 
 Segment = tuple[int, int, int, int]
 T = TypeVar("T")
-PIECES = 12
+PIECES = 16
 """A cubic is measured as so many chords."""
 
 
@@ -49,15 +49,44 @@ def flatten(path: Path) -> list[Point]:
         if len(step) == 2:
             points.append((step[0], step[1]))
             continue
-        (x0, y0), (x1, y1, x2, y2, x3, y3) = points[-1], step
+        knots = (*points[-1], *step)
         for k in range(1, PIECES + 1):
-            t = k / PIECES
-            s = 1 - t
-            a, b, c, e = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
-            points.append(
-                (round(a * x0 + b * x1 + c * x2 + e * x3), round(a * y0 + b * y1 + c * y2 + e * y3))
-            )
+            x, y = _on(knots, k / PIECES)
+            points.append((round(x), round(y)))
     return points
+
+
+def direction(path: Path, chord: int, at: Point) -> float:
+    """In radians, where the curve goes whose chord of that number in `flatten` passes this point."""
+    before = path.start
+    for step in path.steps:
+        pieces = 1 if len(step) == 2 else PIECES
+        if chord < pieces:
+            break
+        chord -= pieces
+        before = (step[-2], step[-1])
+    if len(step) == 2:
+        return atan2(step[1] - before[1], step[0] - before[0])
+    knots = (*before, *step)
+    (x0, y0), (x1, y1) = (_on(knots, k / PIECES) for k in (chord, chord + 1))
+    part = hypot(at[0] - x0, at[1] - y0) / max(hypot(x1 - x0, y1 - y0), 1e-9)
+    t = (chord + min(part, 1.0)) / PIECES
+    s = 1 - t
+    dx, dy = (
+        s * s * (knots[2 + k] - knots[k])
+        + 2 * s * t * (knots[4 + k] - knots[2 + k])
+        + t * t * (knots[6 + k] - knots[4 + k])
+        for k in (0, 1)
+    )
+    return atan2(dy, dx)
+
+
+def _on(knots: tuple[int, ...], t: float) -> tuple[float, float]:
+    """The point of a cubic at t."""
+    s = 1 - t
+    a, b, c, e = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+    x0, y0, x1, y1, x2, y2, x3, y3 = knots
+    return a * x0 + b * x1 + c * x2 + e * x3, a * y0 + b * y1 + c * y2 + e * y3
 
 
 def crossing(one: Segment, other: Segment) -> Point | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from itertools import pairwise
 
-from compilers.figure.net import BOX, IN, OUT, Cell, Net
+from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Cell, Net
 from compilers.figure.weave import weave
 
 Links = list[list[tuple[int, float]]]
@@ -174,6 +174,7 @@ def order(net: Net) -> int:
     for r, row in enumerate(kept):
         net.rows[r] = [rows.cells[c] for c in row]
     _place_rails(net, rails)
+    _clear_bends(net)
     for row_cells in net.rows:
         for at, cell in enumerate(row_cells):
             cell.at = at
@@ -246,6 +247,39 @@ def _place_rails(net: Net, rails: list[list[Cell]]) -> None:
         for cell in rail:
             row = net.rows[cell.row]
             row.insert(0 if cell.side < 0 else len(row), cell)
+
+
+def _clear_bends(net: Net) -> None:
+    """Wires that pass between the feet of a cup or cap go round them: they cross the leg, not the bend, which
+    is steep near its feet.
+    """
+    for r, row in enumerate(net.rows):
+        for cell in row:
+            if cell.partner is None or cell.partner not in row:
+                continue
+            at, end = row.index(cell), row.index(cell.partner)
+            if at > end:
+                continue
+            inner = row[at + 1 : end]
+            half = len(inner) if cell.partner.side > 0 else -1 if cell.side < 0 else len(inner) // 2
+            before, rest, after = [], [], []
+            for k, one in enumerate(inner):
+                if one.side or not _passes(one, cell.kind, inner):
+                    rest.append(one)
+                elif one.partner in row[:at] or (one.partner not in row[end + 1 :] and k < half):
+                    before.append(one)
+                else:
+                    after.append(one)
+            row = net.rows[r] = [*row[:at], *before, cell, *rest, cell.partner, *after, *row[end + 1 :]]
+
+
+def _passes(cell: Cell, bend: str, inner: list[Cell]) -> bool:
+    """Whether the wires of a cell leave a cup downwards, come into a cap from above, or cross it."""
+    if cell.kind == DOT:
+        return bool(cell.outs if bend == CUP else cell.ins)
+    if cell.kind in (CUP, CAP):
+        return cell.kind != bend or cell.partner not in inner
+    return not cell.kind
 
 
 def _sort_free(net: Net) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from compilers.figure.cells import PITCH, Body
+from compilers.figure.channel import Bend
 from compilers.figure.circuit import Inside
 from compilers.figure.face import TEXT
 from compilers.figure.lanes import lanes_of
@@ -74,6 +75,8 @@ class Plan:
     inside: dict[int, Inside] = field(default_factory=dict)
     centre: list[int] = field(default_factory=list)
     zones: list[tuple[int, int]] = field(default_factory=list)
+    bends: list[dict[int, list[list[Bend]]]] = field(default_factory=list)
+    """Per gap and arc, the bends of each of its lanes."""
     across: int = 0
     flow: int = 0
     head: int = 0
@@ -123,16 +126,21 @@ class Plan:
         return x + across, y + flow
 
 
-def segments(plan: Plan, r: int) -> list[tuple[int, int]]:
-    """The steps across that wires, or their lanes, make between row r and the next, as pairs of positions."""
-    found = []
+def segments(plan: Plan, r: int) -> tuple[list[Arc], list[tuple[int, int]]]:
+    """The steps across that wires, or their lanes, make between row r and the next: whose, and from where to
+    where.
+    """
+    arcs: list[Arc] = []
+    found: list[tuple[int, int]] = []
     for cell in plan.net.rows[r]:
         for arc in cell.outs if cell.kind else cell.outs[:1]:
             a, b = ends(arc, r)
             count = lanes_of(plan.d.wires[arc.wire]) if plan.is_circuit else 1
-            sides = [(2 * k - count + 1) * PITCH // 2 for k in range(count)]
-            found += [(a + side, b + side) for side in sides]
-    return found
+            for k in range(count):
+                side = (2 * k - count + 1) * PITCH // 2
+                arcs.append(arc)
+                found.append((a + side, b + side))
+    return arcs, found
 
 
 def ends(arc: Arc, r: int) -> tuple[int, int]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from math import atan2, degrees, hypot
+from math import degrees, hypot
 
-from compilers.figure.geometry import Grid, Segment, apart, crossing, flatten, gap_to, overlap
+from compilers.figure.geometry import Grid, Segment, apart, crossing, direction, flatten, gap_to, overlap
 from compilers.figure.scene import PT, Bounds, Glyph, Label, Point, Scene, Strand
 
 CLEAR_WIRE, CLEAR_BOX, CLEAR_TEXT, JOG = 8.0, 6.0, 2.0, 4 * PT
@@ -86,12 +86,11 @@ class _Wires:
 
     def __init__(self, strands: tuple[Strand, ...]) -> None:
         self.strands = strands
-        self.grid: Grid[tuple[int, Segment]] = Grid()
-        self.segments: list[tuple[int, Segment]] = []
+        self.grid: Grid[tuple[int, Segment, int]] = Grid()
+        self.segments: list[tuple[int, Segment, int]] = []
         for k, strand in enumerate(strands):
-            points = flatten(strand.path)
-            for a, b in pairwise(points):
-                item = (k, (*a, *b))
+            for number, (a, b) in enumerate(pairwise(flatten(strand.path))):
+                item = (k, (*a, *b), number)
                 self.segments.append(item)
                 self.grid.add(_box((*a, *b)), item)
 
@@ -99,21 +98,27 @@ class _Wires:
         """Number of crossings, the least angle of one, and the least distance of wires that do not cross."""
         found: dict[tuple[int, int], list[tuple[Point, float]]] = {}
         near: dict[tuple[int, int], float] = {}
-        for k, one in self.segments:
+        for k, one, number in self.segments:
             reach = _grow(_box(one), round(CLEAR_WIRE * PT))
-            for j, other in self.grid.near(reach):
+            for j, other, its in self.grid.near(reach):
                 if j <= k or self.strands[j].wire == self.strands[k].wire:
                     continue
                 meet = crossing(one, other)
                 if meet and not self._is_common_end(k, j, meet):
                     hits = found.setdefault((k, j), [])
                     if all(hypot(meet[0] - p[0], meet[1] - p[1]) > 2 * PT for p, _ in hits):
-                        hits.append((meet, _angle(one, other)))
+                        hits.append((meet, self._angle(meet, (k, number), (j, its))))
                 elif not meet:
                     near[k, j] = min(near.get((k, j), 1e9), apart(one, other))
         angle = min((a for hits in found.values() for _, a in hits), default=90.0)
         free = [d for pair, d in near.items() if pair not in found and not self._is_joined(*pair)]
         return sum(map(len, found.values())), angle, min(free, default=float("inf")) / PT
+
+    def _angle(self, meet: Point, *chords: tuple[int, int]) -> float:
+        """The angle between two curves where they cross, in degrees."""
+        a, b = (direction(self.strands[k].path, number, meet) for k, number in chords)
+        turn = abs(degrees(a - b)) % 180
+        return min(turn, 180 - turn)
 
     def _ends(self, k: int) -> tuple[Point, Point]:
         return self.strands[k].path.start, self.strands[k].path.end
@@ -128,13 +133,6 @@ class _Wires:
     def _is_joined(self, k: int, j: int) -> bool:
         """Whether both wires end at one dot or round box."""
         return any(hypot(p[0] - q[0], p[1] - q[1]) < PT for p in self._ends(k) for q in self._ends(j))
-
-
-def _angle(one: Segment, other: Segment) -> float:
-    a = atan2(one[3] - one[1], one[2] - one[0])
-    b = atan2(other[3] - other[1], other[2] - other[0])
-    turn = abs(degrees(a - b)) % 180
-    return min(turn, 180 - turn)
 
 
 def _box(s: Segment) -> Bounds:
@@ -152,7 +150,7 @@ def _wires_and_boxes(scene: Scene, wires: _Wires) -> tuple[list[str], float]:
     for glyph in scene.glyphs:
         if glyph.name in ("braid", "unbraid"):
             continue
-        for k, segment in wires.grid.near(_grow(glyph.bounds, round(CLEAR_BOX * PT))):
+        for k, segment, _ in wires.grid.near(_grow(glyph.bounds, round(CLEAR_BOX * PT))):
             strand = wires.strands[k]
             if _belongs(strand, glyph):
                 continue
@@ -198,7 +196,7 @@ def _texts(scene: Scene, wires: _Wires) -> tuple[list[str], float]:
                 wrong[f"{what} on text {other.line.text!r}"] = None
         grid.add(bounds, label)
         owner = label.id.split(".")[0]
-        for k, segment in wires.grid.near(_grow(bounds, round(CLEAR_TEXT * PT))):
+        for k, segment, _ in wires.grid.near(_grow(bounds, round(CLEAR_TEXT * PT))):
             ends = (wires.strands[k].src.split(".")[0], wires.strands[k].dst.split(".")[0])
             if label.id.endswith(".name") and owner in ends:
                 continue

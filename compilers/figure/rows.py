@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from math import atan2, degrees
-
 from compilers.figure import cells
 from compilers.figure.cells import PITCH
+from compilers.figure.channel import Bend, channel
 from compilers.figure.circuit_cells import straighten
 from compilers.figure.face import TEXT
 from compilers.figure.net import BOX, CAP, CUP, IN, OUT
@@ -15,8 +14,8 @@ from compilers.figure.relax import relax
 from compilers.figure.scene import PT
 
 LABEL_ZONE = 13 * PT
-CLEAR = 62.0
-"""The angle at which wires should cross, in degrees."""
+CLEAR = {"string": 61.0, "circuit": 46.5, "graph": 46.5}
+"""The angle at which wires cross at least, in degrees."""
 
 
 def settle(plan: Plan) -> None:
@@ -82,47 +81,23 @@ def _gap(plan: Plan, r: int, bottom: int) -> tuple[int, int]:
     zone = 0
     if labels:
         zone = LABEL_ZONE if plan.upright else max(one.width for one in labels) + 2 * cells.SLACK + 2 * PT
-    steps = segments(plan, r)
+    arcs, steps = segments(plan, r)
     boxes = any(c.kind == BOX for c in plan.net.rows[r]), any(c.kind == BOX for c in plan.net.rows[r + 1])
-    bend = _bend(steps)
+    height, bends = channel(steps, CLEAR[plan.options.style])
+    is_last = any(c.kind == OUT for c in plan.net.rows[r + 1])
     row_gap = plan.options.gaps.row
     least = row_gap - STUB if all(boxes) else 10 * PT
     if labels or boxes[0]:
         zone = max(zone, 4 * PT)
-    if r == 0 and any(c.kind == OUT for c in plan.net.rows[1]):
+    if r == 0 and is_last:
         least = 2 * row_gap
-    bend = max(bend, least - zone, 0)
-    return bottom + zone, bottom + zone + -(-bend // PT) * PT
-
-
-def _bend(steps: list[tuple[int, int]]) -> int:
-    """How high the curves of a gap must be: neighbours keep their distance, crossings have a good angle."""
-    most = max([abs(b - a) for a, b in steps], default=0)
-    if not most:
-        return 0
-    least = max(14 * PT, min(most * 3 // 10, 64 * PT))
-    steps = sorted(steps)
-    crossed: list[tuple[int, int]] = []
-    for i, (a, b) in enumerate(steps):
-        for c, e in steps[i + 1 : i + 40]:
-            if e < b and c > a:
-                crossed.append((b - a, e - c))
-            elif b != a and e != c:
-                slope = max(0.75, (min(c - a, abs(e - b)) / (9 * PT)) ** 2 - 1) ** 0.5
-                least = max(least, int(1.5 * min(abs(b - a), abs(e - c)) / slope))
-    if crossed:
-        widest = max(abs(p - q) for p, q in crossed)
-        heights = [least + k * max(0, widest - least) // 10 for k in range(11)]
-        angles = [min(_angle(p, q, h) for p, q in crossed[:60]) for h in heights]
-        good = min(CLEAR, max(angles))
-        least = next(h for h, angle in zip(heights, angles, strict=True) if angle >= good)
-    return min(least, 240 * PT)
-
-
-def _angle(p: int, q: int, high: int) -> float:
-    """The angle, at most a right one, at which wires cross that step p and q sideways over this height."""
-    turn = degrees(abs(atan2(1.5 * p, high) - atan2(1.5 * q, high)))
-    return min(turn, 180 - turn)
+    bend = height + (4 * PT if height and is_last else 0)
+    start = bottom + zone + max(0, least - zone - bend) // 2
+    found: dict[int, list[list[Bend]]] = {}
+    for arc, its in zip(arcs, bends, strict=True):
+        found.setdefault(id(arc), []).append([(start + a, start + b, x) for a, b, x in its])
+    plan.bends.append(found)
+    return bottom + zone, bottom + max(zone + bend, least)
 
 
 def _title(plan: Plan) -> None:
