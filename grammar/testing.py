@@ -20,7 +20,7 @@ from grammar.elab.expr import as_form, as_wires
 from grammar.elab.functor_targets import Missing
 from grammar.elab.functors import mapped_axes
 from grammar.elab.groups import Orthogonal
-from grammar.elab.inside import static_form
+from grammar.elab.inside import plain, static_form
 from grammar.elab.kernels import GaussImage
 from grammar.elab.laws import NormalForm
 from grammar.elab.signature import one_way, signature
@@ -199,7 +199,9 @@ class _Test:
         if isinstance(a, Wired) or isinstance(b, Wired):
             self._values(node, a, b, sign, env, inputs)
         elif isinstance(a, Form | TypeVal) and isinstance(b, Form | TypeVal):
-            self._diagrams(node, as_form(a, left), as_form(b, right), sign, env)
+            f, g = as_form(a, left), as_form(b, right)
+            if sign != "~=" or not self._sampled(node, f, g, env):
+                self._diagrams(node, f, g, sign, env)
         else:
             self._statics(node, a, b, sign, env)
 
@@ -227,7 +229,7 @@ class _Test:
         f, g = closed(a, dom, kid(node, 0), env), closed(b, dom, kid(node, 2), env)
         from diagram.equality import equal
 
-        if equal(f, g) == (sign == "=="):
+        if equal(f, g) == (sign in ("==", "~=")):
             return
         from diagram.difference import difference
 
@@ -239,9 +241,22 @@ class _Test:
             "E0504" if normal else "E0503",
             "the normal forms differ under these rules" if normal else "this assertion is false",
             node.kids[0].span.to(kid(node, 2).span) if isinstance(node.kids[0], Node) else node,
-            "the diagrams differ" if sign == "==" else "the diagrams are equal",
-            notes=(where,) if where and sign == "==" else (),
+            "the diagrams differ" if sign != "!=" else "the diagrams are equal",
+            notes=(where,) if where and sign != "!=" else (),
         )
+
+    def _sampled(self, node: Node, a: Form, b: Form, env: Env) -> bool:
+        """`f ~= g` for diagrams of arrays: both on the same samples. False if they take anything else."""
+        dom = domain(a) or domain(b)
+        if dom is None or not all(isinstance(t, Tensor) for t in dom):
+            return False
+        frame = Frame(env.category)
+        inner = env.child(frame)
+        wires = Wired(frame, tuple(frame.builder.input(t) for t in plain(dom)))
+        left, right = kid(node, 0), kid(node, 1)
+        x, y = (f.apply(inner, wires, n, (n.span,) * len(dom)) for f, n in ((a, left), (b, right)))
+        self._values(node, x, y, "~=", inner, wires.ids)
+        return True
 
     def _values(self, node: Node, a: Value, b: Value, sign: str, env: Env, inputs: tuple[int, ...]) -> None:
         """Both sides as outputs of one diagram, run on samples."""

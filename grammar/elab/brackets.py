@@ -36,6 +36,9 @@ SPECIAL.update(MARKERS)
 SPECIAL.update(
     scan=scan, fold=fold, unroll=unroll, fix=fix,
     normalise=_late("laws", "normalise"), deterministic=_late("causal", "deterministic"),
+    learner=_late("learners", "learner_of"), para=_late("learners", "para_of"),
+    implement=_late("learners", "implement"), update=_late("learners", "update"),
+    request=_late("learners", "request"),
     cost=_late("costs", "cost_of"), curry=curry, uncurry=uncurry, get=get_of,
     put=put_of, residual=residual_of, oplax=oplax_of, Rev=rev_of,
     train=train, Params=params_type, State=state_type,

@@ -261,8 +261,11 @@ def _names(node: Node, env: Env) -> list[str]:
 
 
 def open_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
-    """`open[f]`."""
-    return OpenForm(one_form(slots, node, env, "open"), env, node)
+    """`open[f]`; of a learner the lens."""
+    from grammar.elab.learners import opened_learner
+
+    form = one_form(slots, node, env, "open")
+    return opened_learner(form, env) or OpenForm(form, env, node)
 
 
 DERIVED: dict[str, Callable[[tuple[Node, ...], Node, Env], Value]] = {

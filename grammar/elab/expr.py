@@ -220,13 +220,13 @@ def compose(node: Node, env: Env) -> Value:
             value = then(env, value, form, part, before, (before.span,) * len(value.ids))
             before = part
         return value
-    from grammar.elab.optics import ThenOptic, optics
+    from grammar.elab.optics import optics, then_optic
 
     nodes = (first, *(part for _, part in rest))
     values = [value, *(evaluate(part, env) for _, part in rest)]
     both = optics(values, nodes, env)
     if both is not None:
-        return ThenOptic(both, nodes, env)
+        return then_optic(both, nodes, env)
     if isinstance(value, Static):
         from grammar.elab.functors import FunctorVal, ThenFunctor
 
@@ -248,11 +248,11 @@ def beside(node: Node, env: Env) -> Value:
         return env.frame.joined([v for v in values if isinstance(v, Wired)])
     if any(isinstance(v, Wired) for v in values):
         raise _matmul(node, values, env)
-    from grammar.elab.optics import BesideOptic, optics
+    from grammar.elab.optics import beside_optic, optics
 
     both = optics(values, nodes, env)
     if both is not None:
-        return BesideOptic(both, nodes, env)
+        return beside_optic(both, nodes, env)
     return BesideForm(tuple((as_form(v, n), n) for v, n in zip(values, nodes, strict=True)))
 
 

@@ -267,6 +267,20 @@ def optics(values: Sequence[Value], nodes: Sequence[Node], env: Env) -> tuple[Op
     return tuple(result)
 
 
+def then_optic(parts: tuple[OpticForm, ...], nodes: tuple[Node, ...], env: Env) -> OpticForm:
+    """`o >> p`, of learners with their parameters aside."""
+    from grammar.elab.learners import joined
+
+    return joined(parts, nodes, False, env) or ThenOptic(parts, nodes, env)
+
+
+def beside_optic(parts: tuple[OpticForm, ...], nodes: tuple[Node, ...], env: Env) -> OpticForm:
+    """`o @ p`, of learners with their parameters aside."""
+    from grammar.elab.learners import joined
+
+    return joined(parts, nodes, True, env) or BesideOptic(parts, nodes, env)
+
+
 @dataclass(slots=True, eq=False)
 class PassForm(Form):
     """`get[o] : A -> B`, `put[o] : A @ B' -> A'`."""

@@ -158,7 +158,12 @@ def train(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
 
 def params_type(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """`Params[f]`: the types of the learned arrays."""
+    from grammar.elab.learners import space_of
+
     form = one_form(slots, node, env, "Params")
+    space = space_of(form, env)
+    if space is not None:
+        return TypeVal(_here(space, env))
     d = itself(form, env, node).diagram
     return TypeVal(_here(port_types(d, kept_names(d)), env))
 

@@ -84,6 +84,15 @@ def test_the_axes_in_the_type_of_a_function_are_found_like_those_of_arrays() -> 
     ]
 
 
+def test_diagrams_are_compared_by_their_values() -> None:
+    text = 'def f(x: R) -> R = 3 * x\ndef g(x: R) -> R = x + x + x\ntest "t" { assert f ~= g within 1e-12 }\n'
+    assert [error for result in loads(text).tests() for error in result.errors] == []
+    (wrong,) = [error for r in loads(text.replace("3 *", "2 *")).tests() for error in r.errors]
+    assert wrong.code == "E0503" and "differ" in wrong.label
+    same = loads(text.replace("~= g", "~= f"))
+    assert [error for result in same.tests() for error in result.errors] == []
+
+
 def test_functions_need_a_closed_category() -> None:
     assert codes(
         "category M : cartesian\nobject A\ndef k(a: A) -> A { p = fn(x: A) -> A { return x }  return p(a) }"
