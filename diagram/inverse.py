@@ -199,11 +199,7 @@ def _never_zero(number: Term) -> bool:
     local = number.local
     d = prune(local.work.builder.build([local.wire(number, ())]))
     try:
-        import sympy
-
-        from diagram.symbolic import expressions
+        from diagram.symbolic import never_zero
     except ModuleNotFoundError:
         return False
-    x = sympy.Symbol("x", real=True)
-    above, _ = sympy.fraction(sympy.together(expressions(d, [x, sympy.Symbol("v")])[0]))
-    return bool(sympy.solveset(above, x, sympy.S.Reals) == sympy.S.EmptySet)
+    return never_zero(d)

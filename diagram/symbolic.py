@@ -98,6 +98,13 @@ def same(a: Expr, b: Expr) -> bool:
     return bool(sympy.cancel(gap) == 0 or sympy.simplify(gap) == 0)
 
 
+def never_zero(d: Diagram) -> bool:
+    """Whether the number that a diagram gives is seen to be 0 for no real value of its first input."""
+    x, *rest = (sympy.Symbol(name, real=True) for name in d.input_names)
+    above, _ = sympy.fraction(sympy.together(expressions(d, [x, *rest])[0]))
+    return bool(sympy.solveset(above, x, sympy.S.Reals) == sympy.S.EmptySet)
+
+
 def symbol(name: str) -> Expr:
     """The symbol of a name."""
     return sympy.Symbol(name)
