@@ -133,12 +133,27 @@ class Pair:
         """Whether the second operand's own axes come first in the result: then it is the left factor."""
         if self.a_weight != self.b_weight:
             return self.a_weight
+        if self.space.dialect.name == "numpy" and (bigger := self._upright()) is not None:
+            return bigger
         rank = {label: k for k, label in enumerate(self.order)}
         a_own = [rank.get(x, -1) for x in self.a.labels if x in self.keep and x not in self.b.labels]
         b_own = [rank.get(x, -1) for x in self.b.labels if x in self.keep and x not in self.a.labels]
         if not a_own or not b_own:
             return not a_own and bool(b_own)
         return min(b_own) < min(a_own)
+
+    def _upright(self) -> bool | None:
+        """Of two matrices of which both have the summed axes in front, or are copied, the larger one is better
+        on the left: whether that is the second; None for others.
+        """
+        summed = {x for x in self.a.labels if x in self.b.labels and x not in self.keep}
+        own = [[x for x in m.labels if x not in o.labels] for m, o in ((self.a, self.b), (self.b, self.a))]
+        if len(own[0]) + len(summed) < len(self.a.labels) or not all(own):
+            return None
+        if any(not m.taps and set(m.labels[: len(summed)]) != summed for m in (self.a, self.b)):
+            return None
+        left, right = (_extent(self.space, labels) for labels in own)
+        return left < right if left != right else None
 
     def _sum_order(self) -> tuple[int, ...]:
         """Summed axes in the order they have in the weight (or the right operand), so that it
@@ -191,16 +206,18 @@ class Pair:
 
     def _flat(self, left: list[int], right: list[int], summed: list[int]) -> Array:
         """Two matrices: numpy multiplies stacks of matrices one by one."""
+        for own, side in ((left, self.a), (right, self.b)):
+            if side.taps:
+                own.sort(key=lambda label: label not in side.taps)
         space = self.space
         s, r = space.fresh(self._size(summed)), space.fresh(self._size(right))
         groups = [[x] for x in left] if len(left) <= 2 and self.a.labels == (*left, *summed) else [left]
         fresh = [x[0] if len(x) == 1 else space.fresh(self._size(x)) for x in groups]
-        if self.a.labels[: len(summed)] == tuple(summed) and len(groups) == 1:
+        rows = self.a.labels[: len(summed)] == tuple(summed) or bool({*self.a.taps} & {*left})
+        if rows and len(groups) == 1:
             a = space.permute(space.merge(self.a, [summed, *groups], [s, *fresh]), [*fresh, s])
         else:
             a = space.merge(self.a, [*groups, summed], [*fresh, s])
-        if self.b.taps:
-            right.sort(key=lambda label: label not in self.b.taps)
         if self.b.labels[-len(summed) :] == tuple(summed):
             b = space.permute(space.merge(self.b, [right, summed], [r, s]), [s, r])
         else:

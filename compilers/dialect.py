@@ -9,6 +9,8 @@ from math import isinf
 from compilers.text import piece
 
 COLON = ":"
+Window = tuple[int, str, str, str]
+"""An axis, the length of its windows, the step between them, and the step inside."""
 
 
 def brackets(text: str, parts: Sequence[str]) -> str:
@@ -101,10 +103,8 @@ class Dialect(ABC):
         """Padded per axis by (before, after); `mode` is a number, `edge`, `wrap` or `reflect`."""
 
     @abstractmethod
-    def windows(self, text: str, axis: int, length: str, step: str, inner: str) -> str:
-        """Windows of `length` along an axis, each `step`; within a window (the new last axis)
-        every `inner`-th.
-        """
+    def windows(self, text: str, sliding: Sequence[Window]) -> str:
+        """Windows along axes, each with a new last axis for what is inside."""
 
     @abstractmethod
     def zeros(self, shape: Sequence[str], like: str) -> str:

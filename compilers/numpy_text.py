@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compilers.dialect import COLON, Dialect, brackets, number, shape_text
+from compilers.dialect import COLON, Dialect, Window, brackets, number, shape_text
 from compilers.text import piece
 
 DTYPES = {
@@ -57,14 +57,9 @@ class NumpyText(Dialect):
             else f"np.pad({text}, {widths}, constant_values={number(mode, INFINITY)})"
         )
 
-    def windows(self, text: str, axis: int, length: str, step: str, inner: str) -> str:
-        view = f"np.lib.stride_tricks.sliding_window_view({text}, {length}, axis={axis})"
-        steps = [COLON] * axis
-        if step != "1":
-            steps.append(f"::{step}")
-        if inner != "1":
-            steps += ["...", f"::{inner}"]
-        return brackets(view, steps)
+    def windows(self, text: str, sliding: Sequence[Window]) -> str:
+        each = ", ".join(f"({axis}, {', '.join(sizes)})" for axis, *sizes in sliding)
+        return f"special.windows({text}, {each})"
 
     def zeros(self, shape: Sequence[str], like: str) -> str:
         return (

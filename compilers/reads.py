@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise, permutations
 
-from compilers.dialect import COLON, brackets, cut
+from compilers.dialect import COLON, Window, brackets, cut
 from compilers.labels import Array, Space
 from diagram.bounds import at_least
 from diagram.sizes import ONE, ZERO, Size, product
@@ -93,8 +93,11 @@ class Read:
         array = Array(brackets(self.text.text, sliced), ())
         array = self._split(array, groups)
         known = set(array.labels)
+        sliding: list[Window] = []
         for label, terms in windows:
-            array = self._windows(array, label, terms)
+            array = self._slid(array, label, terms, sliding)
+        if sliding:
+            array = Array(self.space.dialect.windows(array.text, sliding), array.labels)
         taps = tuple(label for label in array.labels if label not in known)
         for label in self.flips:
             axis = array.labels.index(label)
@@ -219,8 +222,8 @@ class Read:
             return self.space.split(Array(array.text, tuple(range(len(groups)))), groups)
         return Array(array.text, tuple(group[0] for group in groups))
 
-    def _windows(self, array: Array, label: int, terms: Terms) -> Array:
-        """Overlapping windows, the coarsest step first; the window is the new last axis."""
+    def _slid(self, array: Array, label: int, terms: Terms, sliding: list[Window]) -> Array:
+        """Overlapping windows, the coarsest step first; what is inside is the new last axis."""
         sizes, frame = self.space.sizes, self.space.frame
         terms = sorted(terms, key=lambda term: -(term[1].constant or 1))
         (first, step), rest = terms[0], terms[1:]
@@ -230,15 +233,11 @@ class Read:
         axis = array.labels.index(label)
         inner_step = rest[0][1] if len(rest) == 1 else ONE
         last = rest[0][0] if len(rest) == 1 else self.space.fresh(span)
-        if len(array.text) > 60:
-            array = self.space.named(array, "windows")
-        text = self.space.dialect.windows(
-            array.text, axis, frame.size(span), frame.size(step), frame.size(inner_step)
-        )
+        sliding.append((axis, frame.size(span), frame.size(step), frame.size(inner_step)))
         labels = list(array.labels)
         labels[axis] = first
-        array = Array(text, (*labels, last))
-        return array if len(rest) == 1 else self._windows(array, last, rest)
+        array = Array(array.text, (*labels, last))
+        return array if len(rest) == 1 else self._slid(array, last, rest, sliding)
 
     def _diagonal(self, array: Array, label: int, twin: int) -> Array:
         i, j = array.labels.index(label), array.labels.index(twin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compilers.dialect import Dialect, brackets, number, shape_text, swap_of
+from compilers.dialect import Dialect, Window, brackets, number, shape_text, swap_of
 from compilers.text import piece
 
 DTYPES = {
@@ -68,9 +68,11 @@ class TorchText(Dialect):
         positions = f"torch.arange(-{piece(lo).at(4)}, {size} + {hi}, device={source}.device)"
         return f"{source}.index_select({axis}, {self.inside(positions, size, mode)})"
 
-    def windows(self, text: str, axis: int, length: str, step: str, inner: str) -> str:
-        view = f"{self.atom(text)}.unfold({axis}, {length}, {step})"
-        return view if inner == "1" else brackets(view, ["...", f"::{inner}"])
+    def windows(self, text: str, sliding: Sequence[Window]) -> str:
+        for axis, length, step, inner in sliding:
+            text = f"{self.atom(text)}.unfold({axis}, {length}, {step})"
+            text = text if inner == "1" else brackets(text, ["...", f"::{inner}"])
+        return text
 
     def zeros(self, shape: Sequence[str], like: str) -> str:
         return f"{self.atom(like)}.new_zeros({shape_text(shape) if shape else '()'})"
