@@ -143,8 +143,8 @@ class Pair:
         return min(b_own) < min(a_own)
 
     def _upright(self) -> bool | None:
-        """Of two matrices of which both have the summed axes in front, or are copied, the larger one is better
-        on the left: whether that is the second; None for others.
+        """Of two matrices that both have the summed axes in front, or are copied, the larger one is better on
+        the left: whether that is the second; None for others.
         """
         summed = {x for x in self.a.labels if x in self.b.labels and x not in self.keep}
         own = [[x for x in m.labels if x not in o.labels] for m, o in ((self.a, self.b), (self.b, self.a))]

@@ -152,9 +152,8 @@ def padded(x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
 
 
 def windows(x: Array, *sliding: tuple[int, int, int, int]) -> Array:
-    """A view of windows: for each (axis, length, step, inner) the axis becomes the places, one each `step`, and
-    a new last axis has every `inner`-th entry of `length` ones. np's own view of windows takes thirty times
-    as long.
+    """A view of windows: for each (axis, length, step, inner) the axis becomes the places, one each `step`,
+    and a new last axis has every `inner`-th entry of `length` ones. np's own takes thirty times as long.
     """
     shape, strides = list(x.shape), list(x.strides)
     for axis, length, step, inner in sliding:
