@@ -16,7 +16,7 @@ from diagram.errors import Diagnostic, DiagramError
 from diagram.inlining import anew, inline
 from diagram.op import Kind
 from diagram.sharing import prune, share
-from diagram.sizes import ZERO, Size, product, symbol
+from diagram.sizes import ONE, ZERO, Size, product, symbol
 from diagram.spec import Spec
 from diagram.types import Axis, DType, Tensor, Type
 from diagram.value import Box, Diagram
@@ -42,7 +42,8 @@ class Cost:
     """`macs` are the multiply-adds of products with a matrix (convolutions are such, dot products are not),
     `flops` all operations, a multiply-add two of them, `moved` the bytes that boxes read and write, `params`
     the learned numbers. The bytes held at the same time are at most the largest of `peaks`: learned arrays
-    apart, every wire from where it is written to where it is last read.
+    apart, every wire from where it is written to where it is last read. `boxes` are the tensor operations
+    that run, constants apart.
     """
 
     macs: Size = ZERO
@@ -50,6 +51,7 @@ class Cost:
     moved: Size = ZERO
     params: Size = ZERO
     peaks: tuple[Size, ...] = (ZERO,)
+    boxes: Size = ZERO
 
     def __add__(self, other: Cost) -> Cost:
         """Work adds up; what is held at the same time does not."""
@@ -60,18 +62,19 @@ class Cost:
             self.moved + other.moved,
             self.params + other.params,
             both,
+            self.boxes + other.boxes,
         )
 
     def times(self, n: Size) -> Cost:
         """The same work n times, one after the other."""
-        return Cost(self.macs * n, self.flops * n, self.moved * n, self.params, self.peaks)
+        return Cost(self.macs * n, self.flops * n, self.moved * n, self.params, self.peaks, self.boxes * n)
 
     def subs(self, values: Mapping[str, int | Size]) -> Cost:
         """Replace size symbols."""
-        macs, flops, moved, params = (
-            size.subs(values) for size in (self.macs, self.flops, self.moved, self.params)
+        macs, flops, moved, params, boxes = (
+            size.subs(values) for size in (self.macs, self.flops, self.moved, self.params, self.boxes)
         )
-        return Cost(macs, flops, moved, params, _highest([p.subs(values) for p in self.peaks]))
+        return Cost(macs, flops, moved, params, _highest([p.subs(values) for p in self.peaks]), boxes)
 
     def peak(self, values: Mapping[str, int]) -> int:
         """Bytes held at most, for these sizes. Raises `KeyError` for one that is missing."""
@@ -80,7 +83,7 @@ class Cost:
     @property
     def symbols(self) -> frozenset[str]:
         """The sizes it depends on."""
-        every = (self.macs, self.flops, self.moved, self.params, *self.peaks)
+        every = (self.macs, self.flops, self.moved, self.params, self.boxes, *self.peaks)
         return frozenset().union(*(size.symbols for size in every))
 
 
@@ -108,7 +111,7 @@ def cost(d: Diagram, dtype: str = "f32", backward: bool = False) -> Cost:
     """
     params = _total(_entries(d.wires[w]) for w in d.param_wires)
     found = _Work(dtype).diagram(_flat(_both(d) if backward else d))
-    return Cost(found.macs, found.flops, found.moved, params, found.peaks)
+    return Cost(found.macs, found.flops, found.moved, params, found.peaks, found.boxes)
 
 
 def rows(d: Diagram, dtype: str = "f32", backward: bool = False) -> list[Row]:
@@ -129,7 +132,7 @@ def _both(d: Diagram) -> Diagram:
 
 
 def _flat(d: Diagram) -> Diagram:
-    return kept(prune(share(inline(d, anew))))
+    return kept(prune(share(inline(d, anew, shared=True))))
 
 
 def _total(sizes: Iterable[Size]) -> Size:
@@ -163,7 +166,7 @@ class _Work:
         total = Cost()
         for box in d.boxes:
             total = total + self.box(box, d.wires)
-        return Cost(total.macs, total.flops, total.moved, ZERO, self._peaks(d))
+        return Cost(total.macs, total.flops, total.moved, ZERO, self._peaks(d), total.boxes)
 
     def folded(self, box: Box, wires: Sequence[Type]) -> Cost:
         """A box with all that is inside, alone."""
@@ -197,7 +200,7 @@ class _Work:
         if box.op.kind is Kind.GATHER:  # of the table only what is asked for is read
             table, result = box.dom[0], box.cod[0]
             moved += self.bytes(wires[result]) - self.bytes(wires[table])
-        return Cost(macs, flops, moved)
+        return Cost(macs, flops, moved, boxes=ZERO if box.op.kind is Kind.SOURCE else ONE)
 
     def body(self, d: Diagram) -> Cost:
         """The cost of a body."""

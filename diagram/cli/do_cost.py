@@ -1,5 +1,6 @@
 """What a definition costs, from its types alone: multiply-adds, operations, learned numbers, bytes moved, and
-bytes held at most at one time, each a polynomial in the sizes that --set leaves open. Nothing is run.
+bytes held at most at one time, each a polynomial in the sizes that --set leaves open, and how many tensor
+operations run. Nothing is run.
 
 A multiply-add is two operations. `both passes` is the value together with the reverse derivative. With
 --calls also how often each definition and declared box is evaluated, and how many wires are held at most; of
@@ -56,6 +57,10 @@ def run(args: Namespace) -> int:
         note(f"no backward pass: {error.diagnostics[0].message}")
     table = [("", "forward", "both passes")[: len(costs) + 1]]
     table += [(label, *(show(getattr(c, name)) for c in costs)) for label, name in LINES]
+    counts = [c.boxes.constant for c in costs]
+    if len(counts) == 2 and counts[0] and counts[1]:
+        label, first, both = table[2]
+        table[2] = (label, first, f"{both}, {counts[1] / counts[0]:.2f} times")
     table.append(("bytes held", *(_largest(c.peaks, show) for c in costs)))
     print(_aligned(table))
     if args.calls:
@@ -71,6 +76,7 @@ SHOWN = 3
 """How many polynomials are shown of those that may be the largest."""
 LINES = (
     ("parameters", "params"),
+    ("tensor operations", "boxes"),
     ("multiply-adds", "macs"),
     ("operations", "flops"),
     ("bytes moved", "moved"),

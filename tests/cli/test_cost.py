@@ -32,3 +32,10 @@ def test_abstract_boxes_are_refused(diag, kitchen):
     done = diag("cost", kitchen, "opened")
     assert done.code == 1
     assert "E0403" in done.err
+
+
+def test_tensor_operations_of_the_value_and_of_both_passes_are_counted(diag, tmp_path):
+    path = tmp_path / "f.diag"
+    path.write_text("axis n\ndef f(x: R[n]) -> R[n] = sin(exp(x))\n")
+    line = next(x for x in diag("cost", path).out.splitlines() if x.startswith("tensor operations"))
+    assert line.split() == ["tensor", "operations", "2", "5,", "2.50", "times"]
