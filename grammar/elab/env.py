@@ -172,6 +172,8 @@ class Env:
     parent: Env | None = None
     names: dict[str, Value] = field(default_factory=dict)
     axes: dict[str, AxisInfo] = field(default_factory=dict)
+    met: dict[str, AxisInfo] = field(default_factory=dict)
+    """Axes of arrays that got their names from a new index: `S[n, m] = A[n, d] * B[m, d]`."""
     frame_: Frame | None = None
     category_: Category | None = None
     indexing: Indexing | None = None
@@ -229,6 +231,10 @@ class Env:
             if name in env.axes:
                 return env.axes[name]
         return None
+
+    def axis_met(self, name: str) -> AxisInfo | None:
+        """The axis of a name, declared or made by an equation."""
+        return self.find_axis(name) or next((env.met[name] for env in self.chain() if name in env.met), None)
 
     def span_of(self, name: str) -> Span | None:
         """Where a name was declared."""

@@ -6,7 +6,7 @@ from diagram.reals import Real
 from diagram.spec import Slot
 from diagram.types import Axis, Tensor
 from grammar.elab.emit import Operand, array_type, cast, constant, contract, pointwise, scaled
-from grammar.elab.env import Env, fault, kid, optional, word
+from grammar.elab.env import AxisInfo, Env, fault, kid, optional, word
 from grammar.elab.indexed import Indexing, Product, Sum, gathered, materialise, operand_of, slots_of, terms
 from grammar.elab.ranges import root
 from grammar.elab.values import Wired
@@ -27,6 +27,10 @@ def equation(target: Node, expr: Node, guard: Node | None, env: Env) -> Wired:
     if guard is not None:
         return Wired(env.frame, (_guarded(parts, wanted, guard, expr, inner, axes, slots, name),))
     w = finish(parts, wanted, expr, inner, axes(space), slots, name)
+    for i, read in space.new.items():
+        if i in wanted:
+            index = space.axes[i]
+            env.met[index.name] = AxisInfo(index.name, index.size, base=read.name, span=space.spans.get(i))
     return Wired(env.frame, (w,))
 
 

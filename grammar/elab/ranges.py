@@ -62,7 +62,7 @@ def check_plain(
         or info.base == axis.name
         or info.base.rstrip("'") == axis.stem
     )
-    other = env.find_axis(axis.name) if axis.name else None
+    other = env.axis_met(axis.name) if axis.name else None
     if _named_below(index, axis, env) and fits(index.size, axis.size, env):
         return
     if index.size == axis.size and (

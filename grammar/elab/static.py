@@ -262,8 +262,8 @@ def axis_size(node: Node, env: Env) -> Size:
 
 
 def axis_named(node: Node, env: Env) -> AxisInfo:
-    """The declaration of the axis that `node` names. Raises `Fault` E0201."""
-    info = env.find_axis(word(node)) if node.kind == "name" else None
+    """The axis that `node` names. Raises `Fault` E0201."""
+    info = env.axis_met(word(node)) if node.kind == "name" else None
     if info is None:
         raise unknown(node.text, node, env, "the axis ")
     return info

@@ -304,9 +304,9 @@ def declare_axes(items: Node, env: Env, options: Node | None = None) -> None:
         if old is not None and old.span is not None and not old.generic:
             raise twice(name, item, old.span)
         info = AxisInfo(name, None, expr, "", batch, word_span(item), item.span, look=look)
+        if expr is not None and expr.kind == "name":
+            info.base = word(expr)
         if expr is not None and env.frame_ is not None:
-            if expr.kind == "name" and env.find_axis(word(expr)) is not None:
-                info.base = word(expr)
             info.size = whole(expr, env)
         env.axes[name] = info
 
