@@ -1,4 +1,4 @@
-"""An index that an equation introduces names an axis of its result; `axis m = n` may stand wherever n does."""
+"""An index that an equation introduces names an axis of its result; `axis m = n` stands wherever n does."""
 
 import numpy as np
 import pytest
