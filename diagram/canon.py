@@ -1,13 +1,11 @@
 """Canonical numbering of coloured graphs: the search behind equality, free of anything about diagrams.
 
-Nodes are ints below `wires` (wires) or from there on (boxes); `colour[v]` is an int; `edges[v]` lists the
-neighbours u, each with a key that says how v sees u. Isomorphic graphs get numberings that agree.
-
-Three steps, each run only on what the step before left open. (1) Walk from the roots along edges that can
-be told apart: linear, and enough for diagrams connected to their boundary. (2) Colour refinement with a
-worklist, O(m log n). (3) Individualisation: each component of what is left on its own, one node of its
-smallest cell numbered by trial; trials that an automorphism maps to an earlier one are skipped (McKay and
-Piperno, Practical graph isomorphism II).
+Isomorphic graphs get numberings that agree. Three steps, each run only on what the step before left open.
+(1) Walk from the roots along edges that can be told apart: linear, and enough for diagrams connected to
+their boundary. (2) Colour refinement, in bulk or with a worklist, O(m log n). (3) Individualisation: each
+component of what is left on its own, unless it is a tree, one node of its smallest cell numbered by trial;
+trials that an automorphism maps to an earlier one are skipped (McKay and Piperno, Practical graph
+isomorphism II).
 """
 
 from __future__ import annotations
@@ -15,17 +13,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from diagram.colours import Colours
+from diagram.numbering import Certificate, Numbering, Part
 from diagram.partition import MASK, Cell, Edges, Links, Orbits, Trace, linked, refine, single_out
+from diagram.room import room
 
-Certificate = tuple[int, ...]
 LUCK, GAIN = 24, 6
 """How many automorphisms may be looked for in vain, at most, and how many more for each one found."""
 EFFORT = 200
 """How many refinements one such comparison may take."""
-SMALL = 16
-"""Cells of up to so many nodes are looked at first."""
-ROUNDS = 4
-"""How often the walk comes back to nodes it could not decide, before refinement takes over."""
+MANY = 400
+"""More nodes than these are refined in bulk, on arrays."""
+BULK = 24
+"""How many rounds of that are tried before the worklist takes over."""
+GROWTH = 2
+"""A round that makes fewer than so many colours of each calls for walks from the nodes alone in theirs."""
 
 
 class _Found(NamedTuple):
@@ -36,27 +38,26 @@ class _Found(NamedTuple):
     order: list[int]
 
 
-class Canon:
-    """One numbering in the making: `order[k]` is the node with number k, `number` its inverse (-1: none
-    yet).
-    """
+Known = dict[Certificate, tuple[Certificate, list[int]]]
+"""For certificates of components: the least one of the same component, and where its nodes stand."""
 
-    __slots__ = ("_links", "colour", "edges", "luck", "number", "order", "wires")
+
+class Canon:
+    """One search: the numbering in the making and what is known of the automorphisms of the graph."""
+
+    __slots__ = ("_links", "_luck", "_orbits", "at")
 
     def __init__(self, colour: Sequence[int], edges: Edges, wires: int) -> None:
-        self.colour = colour
-        self.edges = edges
-        self.wires = wires
-        self.number = [-1] * len(colour)
-        self.order: list[int] = []
-        self.luck = LUCK
+        self.at = Numbering(colour, edges, wires)
+        self._luck = LUCK
         self._links: Links | None = None
+        self._orbits: list[Orbits] = []
 
     @property
     def links(self) -> Links:
         """The edges, made for counting when first needed."""
         if self._links is None:
-            self._links = linked(self.edges)
+            self._links = linked(self.at.edges)
         return self._links
 
     def run(self, roots: Iterable[int], skip: Iterable[int] = ()) -> Certificate:
@@ -64,179 +65,86 @@ class Canon:
 
         Nodes to `skip` have no edges; they get no place in the order.
         """
+        at = self.at
         for v in skip:
-            self.number[v] = len(self.number)
+            at.number[v] = len(at.number)
         for v in roots:
-            if self.number[v] < 0:
-                self._take(v)
-        self._walk(0)
-        if -1 in self.number:
-            self._settle([v for v, k in enumerate(self.number) if k < 0])
-        return self.certificate(0)
-
-    def certificate(self, start: int) -> Certificate:
-        """The nodes numbered from `start` on: their colours and, for boxes, the numbers of their wires."""
-        number, colour, edges, wires = self.number, self.colour, self.edges, self.wires
-        out: list[int] = []
-        for v in self.order[start:]:
-            if v < wires:
-                out.append(colour[v])
-            else:
-                around = [e - (u := e & MASK) + number[u] for e in edges[v]]
-                around.sort()
-                out += (colour[v], len(around))
-                out += around
-        return tuple(out)
-
-    def _take(self, v: int) -> None:
-        self.number[v] = len(self.order)
-        self.order.append(v)
-
-    def _walk(self, at: int) -> None:
-        """Number what can be told apart from the nodes numbered from `at` on."""
-        order, late = self.order, []
-        for _ in range(ROUNDS):
-            while at < len(order):
-                if self._spread(order[at]):
-                    late.append(order[at])
-                at += 1
-            late = [v for v in late if self._spread(v)]
-            if at == len(order):
-                return
-
-    def _spread(self, v: int) -> bool:
-        """Number the neighbours of v that no other neighbour looks like; True if some are left."""
-        number = self.number
-        fresh = [e for e in self.edges[v] if number[e & MASK] < 0]
-        if not fresh:
-            return False
-        if len(fresh) == 1:
-            self._take(fresh[0] & MASK)
-            return False
-        fresh.sort()
-        open_, at = False, 0
-        while at < len(fresh):
-            edge = fresh[at]
-            u, alone = edge & MASK, True
-            at += 1
-            while at < len(fresh) and fresh[at] ^ edge <= MASK:
-                alone = alone and fresh[at] == edge
-                at += 1
-            if not alone:
-                open_ = True
-            elif number[u] < 0:
-                self._take(u)
-        return open_
+            if at.number[v] < 0:
+                at.take(v)
+        at.walk(0)
+        if -1 in at.number:
+            self._settle([v for v, k in enumerate(at.number) if k < 0])
+        return at.certificate(0)
 
     def _settle(self, nodes: list[int]) -> None:
-        """Number all of `nodes`: walk from those that look like no other while there are any, then refine,
-        number the nodes alone in their cells, and each component of the rest by trial.
+        """Number all of `nodes`: refine, number the nodes alone in their cells, then what is left component
+        by component.
         """
-        for _ in range(ROUNDS):
-            cells = self._apart(nodes)
-            at = len(self.order)
-            self._take_single(cells)
-            if at == len(self.order):
-                break
-            self._walk(at)
-            nodes = [v for v in nodes if self.number[v] < 0]
-            if not nodes:
-                return
+        if len(nodes) > MANY:
+            cells = self._in_bulk(nodes)
         else:
-            cells = self._initial(nodes)
-        refine(cells, self.links, range(len(cells)))
+            cells = self.at.initial(nodes)
+            refine(cells, self.links, range(len(cells)))
         self._take_single(cells)
-        self._take_parts([self._try(part) for part in self._components(cells)])
+        with room():  # trials nest as deep as there are independent symmetries in a component
+            self._take_parts(self.at.components(cells))
 
-    def _apart(self, nodes: list[int]) -> list[Cell]:
-        """Cells by colour and by what is numbered around, then by their neighbours' cells, the small ones
-        first, a few times over: until some node is alone or nothing changes."""
-        cells = self._initial(nodes)
-        for _ in range(ROUNDS):
-            if any(len(cell) == 1 for cell in cells):
-                break
-            finer = self._finer(cells, SMALL)
-            if len(finer) == len(cells):
-                finer = self._finer(cells, len(nodes))
-            if len(finer) == len(cells):
-                break
-            cells = finer
+    def _in_bulk(self, nodes: list[int]) -> list[Cell]:
+        """Rounds of refinement on arrays, and walks from nodes alone in their cells where that is slow; the
+        equitable cells of what is left.
+        """
+        at = self.at
+        colours = Colours(at.colour, at.wires, at.edges, nodes)
+        colours.number(at.order, 0)
+        before = 0
+        for _ in range(BULK):
+            colours.refine()
+            count = colours.count()
+            if count == before:
+                return colours.cells()
+            if count < GROWTH * before:
+                first = len(at.order)
+                for v in colours.single():
+                    at.take(v)
+                at.walk(first)
+                if first < len(at.order):
+                    colours.number(at.order[first:], first)
+                    count = 0
+            before = count
+        cells = colours.cells()
+        refine(cells, self.links, range(len(cells)))
         return cells
-
-    def _finer(self, cells: list[Cell], most: int) -> list[Cell]:
-        """Cells of up to `most` nodes split by the cells of the neighbours, all at once."""
-        home = {v: k for k, cell in enumerate(cells) for v in cell}
-        groups: dict[tuple[int, ...], Cell] = {}
-        for k, cell in enumerate(cells):
-            if len(cell) > most:
-                groups[k,] = cell
-                continue
-            for v in cell:
-                around = [e - (u := e & MASK) + home[u] for e in self.edges[v] if e & MASK in home]
-                around.sort()
-                groups.setdefault((k, *around), {})[v] = None
-        return [groups[key] for key in sorted(groups)]
 
     def _take_single(self, cells: list[Cell]) -> None:
         """Number the nodes alone in their cells."""
         for cell in cells:
             if len(cell) == 1:
-                self._take(next(iter(cell)))
+                self.at.take(next(iter(cell)))
 
-    def _take_parts(self, parts: list[_Found]) -> None:
-        """Number the components of what is left, those with the least certificates first."""
-        for part in sorted(parts):
-            for v in part.order:
-                self._take(v)
+    def _take_parts(self, groups: list[list[Part]]) -> None:
+        """Number components, in groups of those on the same cells."""
+        for group in groups:
+            for order in self._orders(group):
+                for v in order:
+                    self.at.take(v)
 
-    def _initial(self, nodes: list[int]) -> list[Cell]:
-        """Cells by colour and by what is numbered around."""
-        number = self.number
-        groups: dict[tuple[int, tuple[int, ...]], Cell] = {}
-        seen = set(nodes) if len(nodes) < len(self.order) else self._seen()
-        for v in nodes:
-            if v not in seen:
-                groups.setdefault((self.colour[v], ()), {})[v] = None
-                continue
-            around = [e - (u := e & MASK) + number[u] for e in self.edges[v] if number[e & MASK] >= 0]
-            around.sort()
-            groups.setdefault((self.colour[v], tuple(around)), {})[v] = None
-        return [groups[key] for key in sorted(groups)]
+    def _orders(self, group: list[Part]) -> list[list[int]]:
+        """How components on the same cells are numbered, one after the other.
 
-    def _seen(self) -> set[int]:
-        """The nodes beside numbered ones."""
-        return {edge & MASK for v in self.order for edge in self.edges[v]}
+        Nodes of different cells need no search, and trees do not, as any two nodes of one cell can be
+        exchanged in them. Of the others those with the least certificates come first.
+        """
+        if group[0].is_discrete:
+            return [part.nodes for part in group]
+        trees = [self.at.grown(part) for part in group]
+        left = [part for part, tree in zip(group, trees, strict=True) if tree is None]
+        known: Known = {}
+        found = [self._try(part.cells, known if len(left) > 1 else None) for part in left]
+        return [tree for tree in trees if tree is not None] + [one.order for one in sorted(found)]
 
-    def _components(self, cells: list[Cell]) -> list[list[Cell]]:
-        """The connected components of the unnumbered nodes, each as cells in the given order."""
-        number, home = self.number, dict[int, int]()
-        count = 0
-        for cell in cells:
-            for v in cell:
-                if number[v] >= 0 or v in home:
-                    continue
-                home[v] = count
-                stack = [v]
-                while stack:
-                    for edge in self.edges[stack.pop()]:
-                        u = edge & MASK
-                        if number[u] < 0 and u not in home:
-                            home[u] = count
-                            stack.append(u)
-                count += 1
-        parts: list[list[Cell]] = [[] for _ in range(count)]
-        for cell in cells:
-            seen: dict[int, Cell] = {}
-            for v in cell:
-                if number[v] < 0:
-                    seen.setdefault(home[v], {})[v] = None
-            for k, part in seen.items():
-                parts[k].append(part)
-        return parts
-
-    def _try(self, cells: list[Cell]) -> _Found:
+    def _try(self, cells: list[Cell], known: Known | None) -> _Found:
         """The least result for a component, over the nodes of its smallest cell numbered first."""
-        found = self._least(cells, ())
+        found = self._walked(cells, known) or self._least(cells, ())
         assert found is not None
         return found
 
@@ -246,14 +154,11 @@ class Canon:
         A trial is given up as soon as it shows to be worse than the best, and skipped if an automorphism
         takes the best to it.
         """
-        walked = None if bounds else self._walked(cells)
-        if walked is not None:
-            return walked
-        orbits = Orbits()
+        self._orbits.append(Orbits())
         best: _Found | None = None
-        first, left = -1, list[Cell]()
+        tried, left = list[int](), list[Cell]()
         for v in min(cells, key=len):
-            if best is not None and orbits.same(first, v):
+            if self._orbits[-1].any_same(tried, v):
                 continue
             new = [dict(c) for c in cells]
             single_out(new, v)
@@ -261,82 +166,109 @@ class Canon:
             if trace is None:
                 continue
             alike = bool(bounds) and trace == bounds[0]
-            if best is not None and alike and self.luck > 0 and self._moved(left, new, orbits):
+            if best is not None and alike and self._luck > 0 and self._moved(left, new):
                 continue
+            tried.append(v)
             found = self._trial(new, trace, bounds[1:] if alike else ())
             if found is None:
                 continue
             if best is None or found < best:
-                best, first, left, bounds = found, v, new, found.traces
+                best, left, bounds = found, new, found.traces
             elif found[:2] == best[:2]:
-                self.luck = min(self.luck + GAIN, LUCK)
-                orbits.join_all(best.order, found.order)
+                self._luck = min(self._luck + GAIN, LUCK)
+                self._exchange(best.order, found.order)
+        self._orbits.pop()
         return best
 
-    def _walked(self, cells: list[Cell]) -> _Found | None:
-        """The least result where a walk from one node reaches all others; None where it does not."""
-        start, whole = len(self.order), sum(map(len, cells))
-        orbits = Orbits()
-        best: _Found | None = None
+    def _exchange(self, left: Iterable[int], right: Iterable[int]) -> None:
+        """Note an automorphism: it fixes what is numbered, so that it holds wherever less is, too."""
+        pairs = [(u, v) for u, v in zip(left, right, strict=True) if u != v]
+        for orbits in self._orbits:
+            for u, v in pairs:
+                orbits.join(u, v)
+
+    def _walked(self, cells: list[Cell], known: Known | None) -> _Found | None:
+        """The least result where a walk from one node reaches all others; None where it does not.
+
+        `known` says of every certificate met in components on the same cells what the least one is, and
+        where its nodes are: then one walk is enough.
+        """
+        start, whole = len(self.at.order), sum(map(len, cells))
+        self._orbits.append(Orbits())
+        tried: list[_Found] = []
         for v in min(cells, key=len):
-            if best is not None and orbits.same(best.order[0], v):
+            if self._orbits[-1].any_same([one.order[0] for one in tried], v):
                 continue
-            self._take(v)
-            self._walk(start)
-            order = self.order[start:]
-            found = _Found((), self.certificate(start), order) if len(order) == whole else None
-            self._back(start)
-            if found is None:
-                return None
-            if best is not None and found.certificate == best.certificate:
-                orbits.join_all(best.order, order)
-            elif best is None or found.certificate < best.certificate:
-                best = found
+            self.at.take(v)
+            self.at.walk(start)
+            order = self.at.order[start:]
+            certificate = self.at.certificate(start) if len(order) == whole else None
+            self.at.back_to(start)
+            if certificate is None or (known is not None and certificate in known):
+                break
+            same = next((one for one in tried if one.certificate == certificate), None)
+            if same is None:
+                tried.append(_Found((), certificate, order))
+            else:
+                self._exchange(same.order, order)
+        self._orbits.pop()
+        if certificate is None:
+            return None
+        if known is not None and certificate in known:
+            least, places = known[certificate]
+            return _Found((), least, [order[k] for k in places])
+        best = min(tried)
+        if known is not None:
+            for one in tried:
+                at = {v: k for k, v in enumerate(one.order)}
+                known[one.certificate] = best.certificate, [at[v] for v in best.order]
         return best
-
-    def _back(self, start: int) -> None:
-        """Take back the numbers from `start` on."""
-        for u in self.order[start:]:
-            self.number[u] = -1
-        del self.order[start:]
 
     def _trial(self, cells: list[Cell], trace: Trace, bounds: tuple[Trace, ...]) -> _Found | None:
         """Number the nodes of equitable cells, note the result, and take the numbers back. None if worse."""
-        start = len(self.order)
+        start = len(self.at.order)
         self._take_single(cells)
-        parts = self._components(cells)
-        only = self._least(parts[0], bounds) if len(parts) == 1 else None
-        if only is not None:
-            self._take_parts([only])
-        elif len(parts) != 1:
-            self._take_parts([self._try(part) for part in parts])
-        found = None
-        if only is not None or len(parts) != 1:
-            traces = (trace, *only.traces) if only is not None else (trace,)
-            found = _Found(traces, self.certificate(start), self.order[start:])
-        self._back(start)
+        stop, groups = len(self.at.order), self.at.components(cells)
+        part = groups[0][0] if len(groups) == 1 and len(groups[0]) == 1 else None
+        found: _Found | None = None
+        if part is None or self.at.grown(part) is not None:
+            self._take_parts(groups)
+            found = _Found((trace,), self.at.certificate(start), self.at.order[start:])
+        elif (only := self._least(part.cells, bounds)) is not None:
+            for v in only.order:
+                self.at.take(v)
+            numbers = self.at.certificate(start, stop) + only.certificate
+            found = _Found((trace, *only.traces), numbers, self.at.order[start:])
+        self.at.back_to(start)
         return found
 
-    def _moved(self, left: list[Cell], right: list[Cell], orbits: Orbits) -> bool:
+    def _moved(self, left: list[Cell], right: list[Cell]) -> bool:
         """Whether an automorphism of the component takes the one refinement to the other; its orbits are
         noted.
         """
         found = self._match(left, right, [EFFORT])
         if found is None:
-            self.luck -= 1
+            self._luck -= 1
             return False
-        self.luck = min(self.luck + GAIN, LUCK)
-        orbits.join_all(found, found.values())
+        self._luck = min(self._luck + GAIN, LUCK)
+        self._exchange(found, found.values())
         return True
 
     def _match(self, left: list[Cell], right: list[Cell], effort: list[int]) -> dict[int, int] | None:
         """An automorphism that takes each cell on the left to that on the right, by refining both sides
         alike; None if there is none, or if it is not found with the effort that is left.
         """
-        at = min((k for k, c in enumerate(left) if len(c) > 1), key=lambda k: len(left[k]), default=-1)
+        pairs = list(zip(left, right, strict=True))
+        moved = [k for k, (c, d) in enumerate(pairs) if len(c) > 1 and c != d]
+        if not moved:  # what is not told apart stays where it is
+            found = {u: v for c, d in pairs if len(c) == 1 for u, v in zip(c, d, strict=True) if u != v}
+            if self._preserves(found):
+                return found
+        at = min(
+            moved or [k for k, c in enumerate(left) if len(c) > 1], key=lambda k: len(left[k]), default=-1
+        )
         if at < 0:
-            found = {next(iter(c)): next(iter(d)) for c, d in zip(left, right, strict=True)}
-            return found if self._preserves(found) else None
+            return None
         one = [dict(c) for c in left]
         single_out(one, next(iter(left[at])))
         trace = refine(one, self.links, [len(one) - 1])
@@ -353,8 +285,10 @@ class Canon:
         return None
 
     def _preserves(self, found: dict[int, int]) -> bool:
-        """Whether a map of nodes, the identity elsewhere, is an automorphism."""
-        edges = self.edges
+        """Whether a map of nodes, the identity elsewhere, is an automorphism; nodes that stay need no look,
+        as their edges are those of the others.
+        """
+        edges = self.at.edges
         return all(
             sorted([e - (u := e & MASK) + found.get(u, u) for e in edges[x]]) == sorted(edges[y])
             for x, y in found.items()

@@ -15,11 +15,13 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import NamedTuple
 
-from diagram.canon import Canon, Certificate
+from diagram.canon import Canon
+from diagram.graph import Graph
 from diagram.labels import port_text
 from diagram.levels import Category
 from diagram.melt import melt
-from diagram.normal import Graph, normalise
+from diagram.normal import normalise
+from diagram.numbering import Certificate
 from diagram.value import Diagram, meet
 
 Memo = dict[int, tuple[str, tuple[int, ...]]]
@@ -88,7 +90,7 @@ def _numbered(d: Diagram, category: Category, unfold: bool, memo: Memo) -> tuple
     learned = flat.inputs[n:]
     looped = category.has("trace") and "cartesian" not in category.closure
     loops = sorted(graph.texts[w] for w in graph.bare if looped and w not in normal.gone)
-    place = canon.number
+    place = canon.at.number
     order = tuple(sorted(range(len(learned)), key=lambda k: place[learned[k]]))
     texts = "\n".join((*graph.box_texts, "--", *graph.wire_texts, "--", *loops))
     return _Form(texts, (len(boundary), *[place[w] for w in boundary], *numbers)), order

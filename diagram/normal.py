@@ -9,12 +9,10 @@ changes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import chain
 from typing import NamedTuple
 
-from diagram.labels import Label, Ports, args_text, gadget, label, op_text, param_text, shared_key, wire_text
+from diagram.labels import Label, args_text, label, op_text, shared_key
 from diagram.levels import Category
-from diagram.partition import BITS
 from diagram.value import Box, Diagram, Flat
 
 BodyForm = Callable[[Diagram], tuple[str, tuple[int, ...]]]
@@ -145,94 +143,3 @@ def _live(entries: list[Entry], outputs: tuple[int, ...]) -> list[Entry]:
             alive.add(k)
             todo.extend(entries[k].dom)
     return [entry for k, entry in enumerate(entries) if k in alive]
-
-
-class Graph:
-    """The coloured graph of a normal form: a node for each box, and for each wire that does not just join
-    two.
-
-    Colours are ranks of texts; equal lists of texts make the ranks of two diagrams comparable. The key of
-    an edge holds the port, the port at the other end (0 for a wire), the wire's colour and that of the
-    other box.
-    """
-
-    __slots__ = ("bare", "box_texts", "colour", "edges", "joined", "texts", "wire_texts", "wires")
-
-    def __init__(self, flat: Flat, entries: list[Entry], boundary: Iterable[int]) -> None:
-        self.texts = _wire_texts(flat)
-        around: list[tuple[str, Ports]] = []
-        for known, dom, cod, box in entries:
-            if known.text:
-                around.append(
-                    (known.text, [*zip(known.dom, dom, strict=True), *zip(known.cod, cod, strict=True)])
-                )
-            else:
-                assert box.spec is not None
-                new, boxes = gadget(box.op, box.spec, box.args, dom, cod, len(self.texts))
-                self.texts += new
-                around += boxes
-        self.wires = len(self.texts)
-        kept = bytearray(self.wires)
-        for w in chain(boundary, flat.inputs[len(flat.inputs) - len(flat.params) :]):
-            kept[w] = 1
-        self._link(around, kept)
-
-    def _link(self, around: list[tuple[str, Ports]], kept: bytearray) -> None:
-        """Colours of the wires that have an end, and edges from their ends."""
-        first, second, more = [-1] * self.wires, [-1] * self.wires, dict[int, list[int]]()
-        port = 2 + max((key for _, ports in around for key, _ in ports), default=0).bit_length()
-        for node, (_, ports) in enumerate(around, self.wires):
-            base = (node << port) + 1
-            for key, w in ports:
-                if first[w] < 0:
-                    first[w] = base + key
-                elif second[w] < 0:
-                    second[w] = base + key
-                else:
-                    more.setdefault(w, []).append(base + key)
-        used = [t for t, one, k in zip(self.texts, first, kept, strict=True) if one >= 0 or k]
-        self.wire_texts, wire_rank = _ranked(used)
-        self.box_texts, box_rank = _ranked([text for text, _ in around])
-        colour = [wire_rank.get(text, -1) for text in self.texts]
-        colour += [box_rank[text] for text, _ in around]
-        self.colour = colour
-        low = len(self.box_texts).bit_length()
-        wide = low + len(self.wire_texts).bit_length()
-        mask, far = (1 << port) - 1, port + wide
-        edges: list[list[int]] = [[] for _ in colour]
-        self.joined, self.bare = [], []
-        for w, (one, two) in enumerate(zip(first, second, strict=True)):
-            own = colour[w] << low
-            if two >= 0 and not kept[w] and w not in more:
-                a, b, p, q = one >> port, two >> port, one & mask, two & mask
-                edges[a].append((p << far | q << wide | own | colour[b]) << BITS | b)
-                edges[b].append((q << far | p << wide | own | colour[a]) << BITS | a)
-                self.joined.append(w)
-            elif one >= 0:
-                for end in (one, *((two,) if two >= 0 else ()), *more.get(w, ())):
-                    a, p = end >> port, end & mask
-                    edges[w].append((p << wide | colour[a]) << BITS | a)
-                    edges[a].append((p << far | own) << BITS | w)
-            elif not kept[w]:
-                self.bare.append(w)
-        self.edges = edges
-
-
-def _ranked(texts: list[str]) -> tuple[list[str], dict[str, int]]:
-    """The different texts in order, and the place of each."""
-    found = sorted(set(texts))
-    return found, {text: k for k, text in enumerate(found)}
-
-
-def _wire_texts(flat: Flat) -> list[str]:
-    known: dict[int, str] = {}
-    texts = []
-    for type_ in flat.wires:
-        text = known.get(id(type_))
-        if text is None:
-            text = known[id(type_)] = wire_text(type_)
-        texts.append(text)
-    first = len(flat.inputs) - len(flat.params)
-    for param, w in zip(flat.params, flat.inputs[first:], strict=True):
-        texts[w] = param_text(param, flat.wires[w])
-    return texts

@@ -159,15 +159,10 @@ class Orbits:
             v = above
         return v
 
-    def same(self, u: int, v: int) -> bool:
-        """Whether u and v are in one orbit."""
-        return self._find(u) == self._find(v)
-
-    def join_all(self, left: Iterable[int], right: Iterable[int]) -> None:
-        """Join the nodes of two lists one by one."""
-        for u, v in zip(left, right, strict=True):
-            if u != v:
-                self.join(u, v)
+    def any_same(self, nodes: Iterable[int], v: int) -> bool:
+        """Whether v is in one orbit with one of some nodes."""
+        mine = self._find(v)
+        return any(self._find(u) == mine for u in nodes)
 
     def join(self, u: int, v: int) -> None:
         """One orbit from two."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from diagram.errors import Diagnostic, DiagramError, Source
 from diagram.hypergraph import Diagram
+from diagram.room import room
 from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
 from grammar.elab.env import Fault, Later, axis_looks, fault, kid, kids, sized, word, word_span
-from grammar.elab.room import room
 from grammar.elab.signature import Signature
 from grammar.elab.standins import Broken, Imported
 from grammar.elab.static import suggest

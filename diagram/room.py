@@ -1,5 +1,6 @@
-"""Room on the stack: bodies nest in bodies as deep as static recursion may go, deeper than Python allows
-at first."""
+"""Room on the stack: bodies nest in bodies as deep as static recursion may go, and trials of `diagram.canon`
+as deep as there are symmetries; deeper than Python allows at first.
+"""
 
 from __future__ import annotations
 
