@@ -63,6 +63,7 @@ class Numbering:
         return tuple(out)
 
     def take(self, v: int) -> None:
+        """Give v the next number."""
         self.number[v] = len(self.order)
         self.order.append(v)
 
