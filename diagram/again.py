@@ -9,7 +9,7 @@ from diagram.builder import Builder, compress
 from diagram.ops import STANDARD
 from diagram.reals import Real
 from diagram.value import Box, Diagram, make
-from diagram.wiring import each
+from diagram.wiring import each, walk
 
 AGAIN = STANDARD["again"]
 
@@ -21,8 +21,8 @@ def is_again(box: Box) -> bool:
 
 def turn(d: Diagram) -> int:
     """A number for `again` that no box of `d` bears, at any depth of calls."""
-    numbers = [turn(body) for box in d.boxes for body in box.bodies]
-    for box in filter(is_again, d.boxes):
+    numbers = []
+    for box in filter(is_again, walk(d)):
         by = box.arg("by")
         assert isinstance(by, Real) and isinstance(by.number, int)
         numbers.append(by.number + 1)
