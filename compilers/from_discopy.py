@@ -10,6 +10,7 @@ from typing import Any
 
 from compilers.to_discopy import CATEGORIES, Foreign
 from diagram.builder import Builder
+from diagram.layer import Layer
 from diagram.levels import FREE, Category
 from diagram.op import generator
 from diagram.turning import DAGGER
@@ -27,7 +28,27 @@ def from_discopy(x: Foreign) -> Diagram:
     b = Builder(category)
     scan = [b.input(t) for t in _types(x.dom)]
     outs = _run(b, x, scan)
-    return b.build(outs, cod=_types(x.cod))
+    return b.build(outs, cod=_types(x.cod)).with_layers(_plane(x))
+
+
+def _plane(x: Foreign) -> tuple[Layer, ...]:
+    """Where the boxes and swaps of a diagram stand; nothing if it has other structure."""
+    layers: list[Layer] = []
+    number = 0
+    for box, at in zip(x.boxes, x.offsets, strict=True):
+        names = {kind.__name__ for kind in type(box).__mro__}
+        n = len(box.dom)
+        if "Swap" in names:
+            left = len(box.left)
+            layers.append(Layer(at, -1, n, (*range(left, n), *range(left))))
+        elif "Copy" in names and n == 1:
+            layers.append(Layer(at, -1, n, (0,) * len(box.cod)))
+        elif names.isdisjoint(_LAYERS):
+            layers.append(Layer(at, number))
+            number += 1
+        else:
+            return ()
+    return tuple(layers)
 
 
 def arrays_of(x: Foreign) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from diagram.errors import Span
+from diagram.layer import Layer
 from diagram.levels import FREE, Category
 from diagram.op import Op
 from diagram.reals import Real
@@ -94,9 +95,22 @@ class Diagram:
     once, when looked at.
     """
 
-    __slots__ = ("_flat", "_parts", "category", "cod", "doc", "dom", "looks", "name", "results", "span")
+    __slots__ = (
+        "_flat",
+        "_layers",
+        "_parts",
+        "category",
+        "cod",
+        "doc",
+        "dom",
+        "looks",
+        "name",
+        "results",
+        "span",
+    )
 
     _flat: Flat | None
+    _layers: tuple[Layer, ...]
     _parts: tuple[Diagram, str, Diagram] | None
     dom: Wires
     cod: Wires
@@ -137,10 +151,18 @@ class Diagram:
         if flat is None:
             from diagram.glue import glue
 
-            flat = glue(self)
+            flat, layers = glue(self)
             _set(self, "_flat", flat)
+            _set(self, "_layers", layers)
             _set(self, "_parts", None)
         return flat
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """How the term that made this diagram lies in the plane, line by line; empty where that is not known.
+        Decoration for figures, no part of equality.
+        """
+        return self._layers if self.flat else ()
 
     @property
     def wires(self) -> tuple[Type, ...]:
@@ -225,6 +247,14 @@ class Diagram:
         """The same diagram under another name."""
         new_doc = self.doc if doc is None else doc
         d = make(self.flat, self.dom, self.cod, self.category, name, new_doc, self.results, self.span)
+        return d.with_layers(self.layers).with_looks(self.looks)
+
+    def with_layers(self, layers: tuple[Layer, ...]) -> Diagram:
+        """The same diagram, known to lie in the plane like this; who draws it checks that."""
+        if layers == self.layers:
+            return self
+        d = make(self.flat, self.dom, self.cod, self.category, self.name, self.doc, self.results, self.span)
+        _set(d, "_layers", layers)
         return d.with_looks(self.looks)
 
     def with_looks(self, looks: Looks) -> Diagram:
@@ -232,6 +262,7 @@ class Diagram:
         if looks == self.looks:
             return self
         d = make(self.flat, self.dom, self.cod, self.category, self.name, self.doc, self.results, self.span)
+        _set(d, "_layers", self.layers)
         _set(d, "looks", looks)
         return d
 
@@ -317,6 +348,7 @@ def make(
     """A diagram from its glued data; for the modules of the core, which guarantee that they fit."""
     d = object.__new__(Diagram)
     _set(d, "_flat", flat)
+    _set(d, "_layers", ())
     _set(d, "_parts", None)
     _set(d, "dom", dom)
     _set(d, "cod", cod)
@@ -332,6 +364,7 @@ def make(
 def _pending(parts: tuple[Diagram, str, Diagram], category: Category) -> Diagram:
     d = object.__new__(Diagram)
     _set(d, "_flat", None)
+    _set(d, "_layers", ())
     _set(d, "_parts", parts)
     _set(d, "category", category)
     _set(d, "name", "")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
+from compilers.figure.planar import Reading
 from diagram.hypergraph import Diagram
 
 IN, OUT, BOX, DOT, CUP, CAP = "in", "out", "box", "dot", "cup", "cap"
@@ -67,23 +68,30 @@ class Net:
     arcs: list[Arc]
     boxes: dict[int, Cell]
     depth: int
+    levels: list[int] = field(default_factory=list)
+    """The number that each row had while the net was made."""
 
 
 Ends = list[tuple[str, int, int]]
 """Ports of one wire: kind of cell, its number, number of the port."""
 
 
-def net(d: Diagram, hidden: frozenset[int] = frozenset()) -> Net:
-    """The layered graph of `d`; the wires `hidden` (learned arrays) are left out."""
+def net(d: Diagram, hidden: frozenset[int] = frozenset(), reading: Reading | None = None) -> Net:
+    """The layered graph of `d`; the wires `hidden` (learned arrays) are left out. A `reading` of its term
+    says the rows.
+    """
     sequence = _sequence(d)
-    depth = _depths(d, sequence)
-    bottom = 2 * (1 + max(depth, default=0))
-    weaver = _Weaver()
+    if reading is None:
+        levels = [2 * depth for depth in _depths(d, sequence)]
+    else:
+        levels = [reading.boxes[k][0] for k in range(len(d.boxes))]
+    bottom = 2 + max([*levels, *(row for row, _ in reading.dots.values())] if reading else levels, default=0)
+    weaver = _Weaver({} if reading is None else {w: row for w, (row, _) in reading.dots.items()})
     for k, w in enumerate(d.inputs):
         if w not in hidden:
             weaver.add(Cell(IN, k))
     for k in range(len(d.boxes)):
-        weaver.add(Cell(BOX, k, 2 * depth[k]))
+        weaver.add(Cell(BOX, k, levels[k]))
     for turn, k in enumerate(sequence):
         weaver.at[BOX, k].turn = turn
     for k in range(len(d.outputs)):
@@ -91,7 +99,8 @@ def net(d: Diagram, hidden: frozenset[int] = frozenset()) -> Net:
     for w, (sources, targets) in enumerate(_ends(d, hidden)):
         if w not in hidden:
             weaver.wire(w, sources, targets)
-    _sink_sources(weaver.cells)
+    if reading is None:
+        _sink_sources(weaver.cells)
     return _finish(weaver.cells, weaver.arcs, {k: weaver.at[BOX, k] for k in range(len(d.boxes))})
 
 
@@ -110,6 +119,11 @@ def _ends(d: Diagram, hidden: frozenset[int]) -> list[tuple[Ends, Ends]]:
     for k, w in enumerate(d.outputs):
         ends[w][1].append((OUT, k, 0))
     return ends
+
+
+def depth_of(d: Diagram) -> int:
+    """The longest chain of boxes."""
+    return max(_depths(d, _sequence(d)), default=0)
 
 
 def _sequence(d: Diagram) -> Sequence[int]:
@@ -169,7 +183,8 @@ def _depths(d: Diagram, sequence: Sequence[int]) -> list[int]:
 class _Weaver:
     """Draws wires between the cells of one net."""
 
-    def __init__(self) -> None:
+    def __init__(self, dots: dict[int, int]) -> None:
+        self.dots = dots
         self.cells: list[Cell] = []
         self.at: dict[tuple[str, int], Cell] = {}
         self.arcs: list[Arc] = []
@@ -203,6 +218,7 @@ class _Weaver:
     def junction(self, w: int, ups: list[tuple[Cell, int]], downs: list[tuple[Cell, int]]) -> None:
         """A dot with all the ends of the wire."""
         row = max([c.row for c, _ in ups]) + 1 if ups else min([c.row for c, _ in downs], default=2) - 1
+        row = self.dots.get(w, row)
         dot = self.add(Cell(DOT, w, row))
         for k, (tail, p) in enumerate(ups):
             self.arc(w, tail, p, dot, k)
@@ -276,4 +292,4 @@ def _finish(cells: list[Cell], arcs: list[Arc], boxes: dict[int, Cell]) -> Net:
             place = Cell("", arc.wire, row, [arc], [arc])
             arc.via.append(place)
             rows[row].append(place)
-    return Net(rows, arcs, boxes, depth)
+    return Net(rows, arcs, boxes, depth, [*number, used[-1] if used else 0][: len(rows)])

@@ -9,8 +9,10 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from itertools import pairwise
 
-from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Cell, Net
+from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Cell, Net, depth_of, net
+from compilers.figure.planar import ROOM, Reading, read
 from compilers.figure.weave import weave
+from diagram.hypergraph import Diagram
 
 Links = list[list[tuple[int, float]]]
 """Per cell, the cells its wires lead to in the next row, each with the place of its port there, between 0
@@ -158,6 +160,48 @@ def _place(cell: Cell, port: int, ports: int) -> float:
 
 def _is_boundary(net: Net) -> bool:
     return len(net.rows) > 1 and any(c.kind == OUT for c in net.rows[-1])
+
+
+def laid_out(d: Diagram, hidden: frozenset[int]) -> Net:
+    """The net of a diagram in order. A term is drawn as it says, unless it is small and another order needs
+    fewer rows and no more crossings, or has fewer crossings because it copies elsewhere.
+    """
+    reading = read(d, hidden)
+    found = net(d, hidden, reading)
+    if reading is None:
+        order(found)
+        return found
+    count = _as_read(found, reading)
+    if sum(map(len, found.rows)) <= SMALL and (found.depth > depth_of(d) or (count and reading.dots)):
+        other = net(d, hidden)
+        other.levels = [level * ROOM // 2 for level in other.levels]
+        fewer = count - _as_read(other, reading)
+        if fewer < 0 or reading.dots:
+            fewer = count - order(other)
+        if (fewer >= 0 and other.depth < found.depth) or (fewer > 0 and reading.dots):
+            return other
+    return found
+
+
+def _as_read(net: Net, reading: Reading) -> int:
+    """Order the rows as the term is read; returns the number of crossings."""
+    for row, level in zip(net.rows, net.levels, strict=True):
+        if any(c.kind in (IN, OUT) for c in row):
+            continue
+        keys: dict[int, tuple[int, ...]] = {}
+        for cell in row:
+            if cell.kind:
+                _, spot = (reading.boxes if cell.kind == BOX else reading.dots)[cell.ref]
+                keys[id(cell)] = (spot.number,)
+            else:
+                (arc,) = cell.outs
+                keys[id(cell)] = reading.place((arc.head.kind, arc.head.ref, arc.head_port), level)
+        row.sort(key=lambda cell: keys[id(cell)])
+    for row in net.rows:
+        for at, cell in enumerate(row):
+            cell.at = at
+    _sort_free(net)
+    return _Rows(net).total() if sum(map(len, net.rows)) <= SMALL else 0
 
 
 def order(net: Net) -> int:

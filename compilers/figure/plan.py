@@ -83,7 +83,6 @@ class Plan:
     foot: int = 0
     title: Line | None = None
     title_at: int = 0
-    crossings: int = 0
     origin: Point = (0, 0)
     loops: bool = False
     single: bool = False

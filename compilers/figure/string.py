@@ -11,8 +11,8 @@ from compilers.figure.circuit_cells import NOTE, circuit_box, circuit_point
 from compilers.figure.dress import dress, names_of
 from compilers.figure.face import Face, face, plain_face
 from compilers.figure.labels import choose_labels
-from compilers.figure.net import BOX, CAP, CUP, IN, OUT, Arc, Cell, net
-from compilers.figure.order import order
+from compilers.figure.net import BOX, CAP, CUP, IN, OUT, Arc, Cell
+from compilers.figure.order import laid_out
 from compilers.figure.plan import Options, Plan, input_name
 from compilers.figure.rows import settle
 from compilers.figure.scene import PT
@@ -24,14 +24,13 @@ from diagram.hypergraph import Box
 def prepare(scope: Scope, options: Options, prefix: str = "", title: Line | None = None) -> Plan:
     """Lay out a diagram; with a title it is the inside of a panel."""
     plan = Plan(scope, options, prefix, title=title)
-    plan.net = net(scope.d, frozenset(scope.hidden))
+    plan.net = laid_out(scope.d, frozenset(scope.hidden))
     plan.loops = any(cell.kind in (CUP, CAP) for row in plan.net.rows for cell in row)
     plan.notes = _notes(plan)
     choose_labels(plan)
     for row in plan.net.rows:
         for cell in row:
             _measure(plan, cell)
-    plan.crossings = order(plan.net)
     settle(plan)
     return plan
 

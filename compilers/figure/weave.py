@@ -9,28 +9,10 @@ the figure by that list gives the crossings that the wiring asks for, and hardly
 from __future__ import annotations
 
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell, Net
+from compilers.figure.spot import Spot, numbered
 
 AHEAD = 12
 """So many boxes a wire is followed to see where it is needed."""
-
-
-class _Spot:
-    """A place in the list of everything from left to right."""
-
-    __slots__ = ("after", "before", "number")
-
-    def __init__(self) -> None:
-        self.after: _Spot | None = None
-        self.before: _Spot | None = None
-        self.number = 0
-
-    def follow(self) -> _Spot:
-        """A new place right after this one."""
-        spot = _Spot()
-        spot.after, spot.before, self.after = self.after, self, spot
-        if spot.after is not None:
-            spot.after.before = spot
-        return spot
 
 
 class _Weave:
@@ -39,9 +21,9 @@ class _Weave:
     def __init__(self, net: Net, up: bool, ahead: bool = True) -> None:
         self.up = up
         self.ahead = ahead
-        self.start = self.end = _Spot()
+        self.start = self.end = Spot()
         self.row: list[Arc] = []
-        self.spot: dict[int, _Spot] = {}
+        self.spot: dict[int, Spot] = {}
         self.done: set[int] = set()
         self.cells = [c for row in net.rows for c in row if c.kind]
         self.waiting = {id(c): len(self.before(c)) for c in self.cells}
@@ -73,10 +55,7 @@ class _Weave:
             self.take(cell)
         for cell in self.cells:
             self.take(cell)
-        spot, number = self.start, 0
-        while spot.after is not None:
-            spot, number = spot.after, number + 1
-            spot.number = number
+        numbered(self.start)
 
     def take(self, cell: Cell) -> None:
         """Put a cell into the row where its wires are, and what it leads to in their place."""
@@ -174,7 +153,7 @@ class _Weave:
             self.take(cell)
             self.take(cell.partner)
 
-    def _left_of(self, at: int) -> _Spot:
+    def _left_of(self, at: int) -> Spot:
         """The place right before the wire at `at` of the row, after all that has ended there."""
         spot = self.spot[id(self.row[at])].before if at < len(self.row) else self.end
         assert spot is not None

@@ -47,6 +47,9 @@ def _part(draw: st.DrawFn, kind: str, row: list[Ob], at: int, n: int) -> Diagram
     if kind == "box":
         used = draw(st.integers(1, min(3, len(row) - at)))
         return box(f"f{n}", tuple(row[at : at + used]), tuple(draw(st.lists(ob, min_size=1, max_size=3))))
+    if kind == "effect":
+        used = draw(st.integers(1, min(2, len(row) - at)))
+        return box(f"e{n}", tuple(row[at : at + used]), ()) if used < len(row) else None
     if kind == "copy":
         return copy(row[at], draw(st.integers(2, 3)))
     if kind == "discard":
