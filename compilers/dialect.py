@@ -122,6 +122,10 @@ class Dialect(ABC):
     def position(self, text: str, like: str) -> str:
         """One position, on the device of `like`, where arrays of positions are wanted."""
 
+    def put_at(self, out: str, index: Sequence[str], value: str) -> str:
+        """A statement that writes at positions of which no two are the same."""
+        return f"{out}[{', '.join(index)}] = {value}"
+
     @abstractmethod
     def add_at(self, out: str, index: Sequence[str], value: str) -> str:
         """A statement: `out[index] += value`, repeated positions adding up."""

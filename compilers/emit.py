@@ -18,6 +18,7 @@ from compilers.labels import Array, Space
 from compilers.lower import Job, literals, lower
 from compilers.parts import together
 from compilers.program import Program, program
+from compilers.uniform import uniform
 from diagram.op import Kind
 from diagram.types import Tensor
 from diagram.value import Box, Diagram
@@ -55,7 +56,7 @@ class Module:
         """The program of a body, with the library's own kernels. `learned` marks the inputs that are
         learned arrays; by default they are the hidden ones.
         """
-        p = compose(together(program(d, self.values)))
+        p = compose(uniform(together(program(d, self.values))))
         if self.dialect.name != "torch":
             return p
         marked = [w for w, flag in zip(p.inputs, learned, strict=True) if flag] if learned else ()

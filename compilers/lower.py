@@ -19,7 +19,7 @@ from compilers.writes import write
 from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.op import Kind
 from diagram.reals import Real
-from diagram.sizes import Size
+from diagram.sizes import Size, product
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, DType, Tensor
 from diagram.value import Box
@@ -182,6 +182,10 @@ def reduce(job: Job) -> tuple[Array, ...]:
     space = job.space()
     core = job.spec.core
     operands, order = _common(job, space, core)
+    if job.box.op.name == "mean" and job.frame.dialect.name == "numpy" and not job.halved(job.dom[0].dtype):
+        total = space.total(operands[0], core)
+        count = job.frame.shaped(product(job.spec.indices[c].size for c in core))
+        return _results(job, space, piece(f"{total.atom} / {count}"), [total.labels])
     if "one axis" not in job.box.op.facts:
         axes = sorted(order.index(c) for c in core)
         kept = tuple(label for label in order if label not in core)

@@ -67,6 +67,8 @@ class NumpyFunction:
         self._bounds: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         self._checked: dict[tuple[object, ...], tuple[dict[str, int], Shape]] = {}
         self._result = _result_type(d.name, self.signature.results)
+        self._wanted = [np.dtype(self.element(t.dtype)) for t in self.signature.types]
+        self._bounded = bool(self.signature.bounds())
         self._function(0)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -108,9 +110,14 @@ class NumpyFunction:
         axis with two sizes, E0331 an index out of bound, E0604 a loop that does not settle.
         """
         raw = self.signature.arrange(args, kwargs)
-        arrays = [self._array(k, a) for k, a in enumerate(raw)]
+        wanted = self._wanted
+        arrays = [
+            a if type(a) is np.ndarray and a.dtype is wanted[k] else self._array(k, a)
+            for k, a in enumerate(raw)
+        ]
         sizes, batch = self._check(arrays)
-        self._check_bounds(arrays, sizes)
+        if self._bounded:
+            self._check_bounds(arrays, sizes)
         if self._params is None and self.signature.params:
             self._params = self._drawn({**sizes, **self._sizes})
         values = self._params or {}
@@ -124,7 +131,7 @@ class NumpyFunction:
                 raise
             raise unsettled(self.diagram) from None
         if len(self.signature.results) != 1:
-            return self._result(*map(np.asarray, result))
+            return self._result(*[a if type(a) is np.ndarray else np.asarray(a) for a in result])
         return np.asarray(result)
 
     def _function(self, batch: int) -> Callable[..., Any]:
@@ -138,9 +145,8 @@ class NumpyFunction:
     def _array(self, k: int, value: Any) -> Values:
         """An input as an array of its element type, if its numbers are of that nature."""
         array = np.asarray(value)
-        type_ = self.signature.types[k]
-        wanted = self.element(type_.dtype)
-        if array.dtype != wanted and _casts(array.dtype.kind, np.dtype(wanted).kind):
+        wanted = self._wanted[k]
+        if array.dtype != wanted and _casts(array.dtype.kind, wanted.kind):
             array = array.astype(wanted)
         return array
 
@@ -149,7 +155,12 @@ class NumpyFunction:
         return getattr(np, DTYPES[self._dtypes.get(dtype.name, dtype.name)])
 
     def _check(self, arrays: list[Values]) -> tuple[dict[str, int], Shape]:
-        key = tuple([(a.shape, a.dtype) for a in arrays])
+        key = tuple(
+            [
+                a.shape if a.dtype is w else (a.shape, a.dtype)
+                for a, w in zip(arrays, self._wanted, strict=True)
+            ]
+        )  # to find the place of an element type takes as long as all the rest
         found = self._checked.get(key)
         if found is None:
             kinds = [NATURE.get(a.dtype.kind, a.dtype.name) for a in arrays]
@@ -158,8 +169,6 @@ class NumpyFunction:
 
     def _check_bounds(self, arrays: list[Values], sizes: Mapping[str, int]) -> None:
         """Raise E0331 unless positions lie below their bounds (as far as these are known)."""
-        if not self.signature.bounds():
-            return
         shapes = tuple([self._params[p.path].shape for p in self.signature.params]) if self._params else None
         key = (shapes, tuple(sizes.items()))
         if key not in self._bounds:

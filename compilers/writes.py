@@ -219,7 +219,9 @@ def write_at(
     axes = [*positions, *kept]
     out = frame.let(dialect.zeros([frame.size(shape[a]) for a in axes], value.text), "out")
     index = [space.align(p, order).text for p in positions.values()]
-    frame.line(dialect.add_at(out, index, value.text))
+    apart = {slots[a].index for a in positions if slots[a].gather < 0}
+    write = dialect.put_at if pad is None and apart >= set(order) else dialect.add_at
+    frame.line(write(out, index, value.text))
     return Array(out, tuple(axes))
 
 

@@ -132,12 +132,31 @@ def softmax(x: Array, axis: int) -> Array:
     return e
 
 
+def largest_along(x: Array, axis: int) -> Array:
+    """The largest entry along an axis, which stays. A few columns are compared whole, rows one by one."""
+    n = x.shape[axis]
+    if not 0 < n <= 8 or axis % x.ndim < x.ndim - 1:
+        return np.max(x, axis, keepdims=True, initial=-np.inf)
+    largest = x[..., :1]
+    for k in range(1, n):
+        largest = np.maximum(largest, x[..., k : k + 1])
+    return largest
+
+
+def sum_along(x: Array, axis: int) -> Array:
+    """The sum along an axis, which stays. Short rows are summed by a product with ones."""
+    n = x.shape[axis]
+    if n > 64 or axis % x.ndim < x.ndim - 1:
+        return np.sum(x, axis, keepdims=True)
+    return x @ np.ones((n, 1), x.dtype)
+
+
 def log_softmax(x: Array, axis: int) -> Array:
     """log(softmax(x)) without cancellation."""
     if not x.size:
         return x
-    shifted = x - np.max(x, axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))
+    shifted = x - largest_along(x, axis)
+    return shifted - np.log(sum_along(np.exp(shifted), axis))
 
 
 def padded(x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
