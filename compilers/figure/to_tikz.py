@@ -20,9 +20,21 @@ _SPECIAL = {
     "ᵀ": r"\ensuremath{{}^{\mathsf T}}", "\u2009": r"\,", "√": r"\ensuremath{\surd}",
     "⌕": r"\ensuremath{\circ}", "⧺": r"\ensuremath{+\!\!+}", "′": r"\ensuremath{'}",
     "⊞": r"\ensuremath{\oplus}", "↻": r"\ensuremath{\circlearrowright}", "“": r"``", "”": r"''",
+    "⇉": r"\ensuremath{\rightrightarrows}",
 }  # fmt: skip
 _SIGNS = {symbol: rf"\ensuremath{{\{name}}}" for name, symbol in SYMBOLS.items() if not symbol.isspace()}
-_ESCAPES = str.maketrans({**_SIGNS, **_SPECIAL})
+_ESCAPES = {**_SIGNS, **_SPECIAL}
+_PLAIN = re.compile("[\u0020-\u007e\u00a1-\u0131\u0134-\u0137\u0139-\u0148\u014a-\u017e–—‘’…]")
+"""What LaTeX sets without a package of its own."""
+_OWN = {
+    "\\multimap": r"\mathrel{-\mkern-3mu\circ}",
+    "\\rightrightarrows": r"\Rightarrow",
+    "\\mathbb": r"\mathbf",
+    "\\circlearrowright": r"\circ",
+    "\\figurechar[2]": r"\ifdefined\Umathchar#1\else\resizebox{.65em}{!}{\fboxsep1pt\fbox{\texttt{#2}}}\fi",
+}
+"""Commands that only some preambles know, and what stands for them elsewhere. `figurechar` shows any other
+character, or its number where an engine without Unicode fonts would refuse it."""
 _DOCUMENT = r"""\documentclass{{article}}
 \usepackage[utf8]{{inputenc}}
 \usepackage[T1]{{fontenc}}
@@ -59,6 +71,7 @@ class _Printer:
         self.theme = theme
         self.named: dict[str, str] = {}
         self.looks: dict[Look, str] = {}
+        self.words: list[str] = []
 
     def print(self) -> list[str]:
         scene = self.scene
@@ -77,7 +90,12 @@ class _Printer:
     def header(self) -> list[str]:
         colours = [rf"\definecolor{{{name}}}{{HTML}}{{{code}}}" for code, name in self.named.items()]
         styles = ", ".join(f"{name}/.style={{{self._style(look)}}}" for look, name in self.looks.items())
-        return [*colours, rf"\tikzset{{{styles}}}"]
+        own = [rf"\providecommand{name}{{{means}}}" for name, means in _OWN.items() if self.uses(name)]
+        return [*colours, *own, rf"\tikzset{{{styles}}}"]
+
+    def uses(self, name: str) -> bool:
+        """Whether a label needs this command."""
+        return any(name.partition("[")[0] in text for text in self.words)
 
     def colour(self, name: str, what: str = "stroke") -> str:
         value = resolve(name, what, self.theme).lstrip("#").upper()
@@ -116,7 +134,9 @@ class _Printer:
         options = f"anchor={anchor}, inner sep=0pt, outer sep=0pt, text={self.colour(label.ink)}"
         size = max([run.size for run in label.line.runs], default=11 * PT)
         font = rf"\fontsize{{{num(size)}}}{{{num(size)}}}\selectfont "
-        return rf"\node[{options}] at ({num(label.x)},{num(label.y)}) {{{font}{_words(label, size)}}};"
+        words = _words(label, size)
+        self.words.append(words)
+        return rf"\node[{options}] at ({num(label.x)},{num(label.y)}) {{{font}{words}}};"
 
 
 def _path(path: Path) -> str:
@@ -154,7 +174,11 @@ def _run(run: Run, size: int) -> str:
 
 def escape(text: str) -> str:
     """Plain text in TeX."""
-    return clean(text).translate(_ESCAPES)
+    return "".join(_ESCAPES.get(char) or _character(char) for char in clean(text))
+
+
+def _character(char: str) -> str:
+    return char if _PLAIN.match(char) else rf"\figurechar{{{char}}}{{{ord(char):X}}}"
 
 
 def is_safe(text: str) -> bool:
@@ -162,6 +186,8 @@ def is_safe(text: str) -> bool:
     known.
     """
     if text.replace("\\$", "").count("$") % 2:
+        return False
+    if not text.isascii():
         return False
     depth = 0
     for char in re.sub(r"\\.", "", text):

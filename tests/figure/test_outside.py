@@ -23,7 +23,7 @@ BROWSER = os.environ.get("DIAG_NODE_MODULES", "")
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
-@pytest.mark.parametrize("name", ["two_eggs", "spiders", "trefoil", "attend", "attend_circuit", "block_open"])
+@pytest.mark.parametrize("name", ["two_eggs", "trefoil", "hostile", "attend_circuit", "block_open", "lstm"])
 def test_latex_compiles_the_picture(name: str, tmp_path: Path) -> None:
     make, options = FIGURES[name]
     render(make(), tmp_path / "x.tex", **options)
