@@ -32,6 +32,7 @@ demo: $(DEMO)/.complete
 	@$(DEMO)/bin/python examples/demo.py out
 
 test: $(VENV)/.complete
+	@.ci/browser
 	@$(RUN) pytest -q -n $(WORKERS) $(PYTEST)
 
 static: $(VENV)/.complete

@@ -28,7 +28,7 @@ from compilers.figure.scene import (
 from compilers.figure.sheet import colour
 from compilers.figure.text import ASCENT, Line
 from compilers.figure.theme import TINTS
-from diagram.hypergraph import Box
+from diagram.hypergraph import Box, Diagram
 from diagram.types import Ob
 
 WIRE = Look("", "line", PT * 6 // 5)
@@ -143,7 +143,7 @@ def _circuit_cell(plan: Plan, cell: Cell, ink: Ink) -> None:
         ink.junctions.append(Junction(f"{ident}d", ident, "dot", tuple(pen.shapes), bounds))
         return
     box = plan.d.boxes[cell.ref]
-    facts = (tip(box), _learned(plan, cell), (len(box.dom), len(box.cod)))
+    facts = (tip(plan.d, box), _learned(plan, cell), (len(box.dom), len(box.cod)))
     if inner is None:
         ink.glyphs.append(Glyph(ident, box.op.name, bounds, tuple(pen.shapes), tuple(pen.labels), *facts))
         return
@@ -242,7 +242,7 @@ def _box(plan: Plan, cell: Cell, ink: Ink) -> None:
             bounds,
             shapes,
             labels,
-            tip(box),
+            tip(plan.d, box),
             _learned(plan, cell),
             (len(box.dom), len(box.cod)),
         )
@@ -253,14 +253,17 @@ def _learned(plan: Plan, cell: Cell) -> tuple[tuple[int, str], ...]:
     return tuple(sorted(plan.learned.get(cell.ref, {}).items()))
 
 
-def tip(box: Box) -> str:
+def tip(d: Diagram, box: Box) -> str:
     """What to tell about a box when it is pointed at: its name, its type, its static data."""
     parts = [box.label if box.label == box.op.name else f"{box.label} ({box.op.name})"]
-    if box.op.dom or box.op.cod:
-        left, right = (" ⊗ ".join(map(type_text, w)) or "()" for w in (box.op.dom, box.op.cod))
-        parts.append(f"{left} → {right}")
+    ends = (
+        (box.op.dom, box.op.cod)
+        if box.op.dom or box.op.cod
+        else ([d.wires[w] for w in box.dom], [d.wires[w] for w in box.cod])
+    )
+    parts[0] += " : " + " → ".join(" ⊗ ".join(map(type_text, kinds)) or "()" for kinds in ends)
     parts += [f"{name} = {value}" for name, value in box.args if isinstance(value, str | int | bool)]
-    return "\n".join(parts)
+    return "; ".join(parts)
 
 
 def _region(plan: Plan, cell: Cell, box: Box, inner: Plan, bounds: Bounds, ident: str) -> Glyph:
@@ -282,7 +285,7 @@ def _region(plan: Plan, cell: Cell, box: Box, inner: Plan, bounds: Bounds, ident
         edge = plan.centre[cell.row] + (-plan.body[id(cell)].rise if k else plan.body[id(cell)].fall)
         dots += [Circle(*plan.point(cell.x + a, edge), 2 * PT, DOT_LOOK) for a in at]
     return Glyph(
-        ident, box.op.name, bounds, (panel, *dots), labels, tip(box), _learned(plan, cell),
+        ident, box.op.name, bounds, (panel, *dots), labels, tip(plan.d, box), _learned(plan, cell),
         (len(box.dom), len(box.cod)), region=True,
     )  # fmt: skip
 

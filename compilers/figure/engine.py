@@ -104,7 +104,14 @@ class _Reader:
         ports = len(box.dom), len(box.cod)
         bounds = (left, top, left + w, top + h)
         return Glyph(
-            name, box.op.name, bounds, (shape,), (label,), tip(box), tuple(sorted(learned.items())), ports
+            name,
+            box.op.name,
+            bounds,
+            (shape,),
+            (label,),
+            tip(self.d, box),
+            tuple(sorted(learned.items())),
+            ports,
         )
 
     def strand(self, number: int, edge: dict[str, Any]) -> Strand:
