@@ -81,6 +81,9 @@ def measure_box(cell: Cell, face: Face, labels: list[int], upright: bool, pitch:
     elif face.shape in ("braid", "unbraid"):
         body.w = body.h = BRAID
         body.rise = body.fall = BRAID // 2
+    elif face.shape in ("cup", "cap"):
+        body.w, body.h = (span, span // 2) if upright else (span // 2, span)
+        body.rise, body.fall = (0, span // 2) if face.shape == "cup" else (span // 2, 0)
     else:
         _rectangle(body, face, inner, across, upright)
     half = (body.w if upright else body.h) // 2

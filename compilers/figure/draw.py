@@ -232,7 +232,8 @@ def _box(plan: Plan, cell: Cell, ink: Ink) -> None:
         ink.glyphs.append(_region(plan, cell, box, inner, bounds, ident))
         emit(inner, ink)
         return
-    x, y = plan.point(cell.x, flow)
+    bent = body.face is not None and body.face.shape in ("cup", "cap")
+    x, y = plan.point(cell.x, flow + (body.fall - body.rise) // 2 if bent else flow)
     bounds = (x - body.w // 2, y - body.h // 2, x - body.w // 2 + body.w, y - body.h // 2 + body.h)
     shapes, labels = _face(plan, cell, bounds, ident)
     ink.glyphs.append(
@@ -319,6 +320,10 @@ def _face(plan: Plan, cell: Cell, bounds: Bounds, ident: str) -> tuple[tuple[Sha
         return (Circle(x, y, BEAD_R, look),), ()
     if shape in ("braid", "unbraid"):
         return braid_paths(plan, cell.x, plan.centre[cell.row], BRAID, shape == "braid", WIRE), ()
+    if shape in ("cup", "cap"):
+        feet = [cell.x + at for at in (cell.in_at or cell.out_at)]
+        start, steps = semicircle(plan, feet[0], feet[-1], plan.centre[cell.row], shape == "cup")
+        return (Path(start, steps, WIRE),), ()
     if shape in ("triangle", "state", "effect", "hexagon"):
         return (_polygon(plan, cell, shape, look),), tuple(labels)
     radius = 3 * PT if shape not in ("small", "slip") else 2 * PT

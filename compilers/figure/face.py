@@ -14,7 +14,7 @@ from diagram.hypergraph import Box, Diagram
 from diagram.op import Kind
 from diagram.reals import Real
 from diagram.spec import Slot, Spec
-from diagram.types import Axis, Hom, Tensor, Type
+from diagram.types import Axis, Hom, Ob, Tensor, Type
 
 TEXT, SMALL, LIMIT = 11 * PT, 8 * PT + PT // 2, 150 * PT
 """Size of names, size of types, and the widest name."""
@@ -27,10 +27,14 @@ _BY = {"scale": "× {}", "shift": "+ {}", "rsub": "{} −", "power": "$x^{{{}}}$
 _CONVEX = {"log_softmax": "log softmax"}
 
 
+WIRING = {"braid": "braid", "unbraid": "unbraid", "cup box": "cup", "cap box": "cap"}
+"""Boxes that are drawn as wires, and their shapes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """`shape` is `box`, `chip` (learned), `slip` (a small chip), `round`, `triangle`, `plain`, `small`,
-    `hexagon`, `state`, `effect`, `braid`;
+    `hexagon`, `state`, `effect`, `braid`, `cup`, `cap`;
     `line` stands inside it, `under` below that, `beside` to its right.
     """
 
@@ -49,7 +53,7 @@ def plain_face(d: Diagram, box: Box, learned: dict[int, str]) -> Face:
     looks = face(box, learned)
     name = looks.line if looks.line.runs else looks.beside or looks.line
     kinds = ", ".join(type_text(d.wires[w]) for w in box.cod)
-    if looks.shape in ("round", "spider", "braid", "unbraid"):
+    if looks.shape in ("round", "spider") or looks.shape in WIRING.values():
         return looks
     return Face("box", name, learned=looks.learned, fill=looks.fill, under=line(kinds, SMALL, limit=LIMIT))
 
@@ -58,8 +62,8 @@ def face(box: Box, learned: dict[int, str]) -> Face:
     """The face of a box; `learned` says which input ports read which learned array."""
     if box.op.kind is Kind.BODY:
         return _body(box)
-    if box.op.kind is Kind.STRUCTURE and box.op.name in ("braid", "unbraid"):
-        return Face(box.op.name, line("", TEXT))
+    if box.op.kind is Kind.STRUCTURE and box.op.name in WIRING:
+        return Face(WIRING[box.op.name], line("", TEXT))
     if learned:
         return _learned(box, learned)
     if box.op.kind is Kind.GENERATOR or (box.mark and box.mark.options):
@@ -102,10 +106,21 @@ def _body(box: Box) -> Face:
     elif box.op.name == "scan":
         axis = box.arg("axis")
         name = f"{name} ⇉ {axis}" if isinstance(axis, Axis) else name
-    elif box.op.name in ("trace", "function") and name != box.op.name:
+    elif box.op.name == "function":
+        name = _function(box, name)
+    elif box.op.name == "trace" and name != box.op.name:
         name = f"{box.op.glyph} {name}"
     learned = any(body.params for body in box.bodies)
     return Face("box", line(name, TEXT, bold=learned, limit=LIMIT), learned=learned)
+
+
+def _function(box: Box, name: str) -> str:
+    """A function by its name, one without a name by what it takes."""
+    body = box.bodies[0]
+    bound = [body.names[w] for w in body.inputs[len(box.dom) : len(body.dom)]]
+    if name in (box.op.name, "fn") and all(bound):
+        name = " ".join(bound)
+    return f"{box.op.glyph} {name}"
 
 
 def _declared(box: Box) -> Face:
@@ -219,6 +234,8 @@ def axis_line(axis: Axis, size: int, values: Mapping[str, object], italic: bool 
 
 def type_line(type_: Type, size: int, limit: int, bars: Callable[[str], Mapping[str, object]]) -> Line:
     """The type of a wire on one line; `bars` says how each axis is drawn."""
+    if isinstance(type_, Ob) and type_.adjoint:
+        return _turned(type_, size, limit)
     plain = line(type_text(type_), size, limit=limit)
     barred = isinstance(type_, Tensor) and any(bars(a.name).get("bar") is True for a in type_.axes)
     if not barred or not isinstance(type_, Tensor) or plain.text.endswith("…"):
@@ -230,6 +247,24 @@ def type_line(type_: Type, size: int, limit: int, bars: Callable[[str], Mapping[
     return beside(*parts, line("]", size), source=plain.source)
 
 
+def _turned(type_: Ob, size: int, limit: int) -> Line:
+    """An object with its adjoints above the line: `n` with a small `l`."""
+    plain = line(type_text(replace(type_, adjoint=0)), size, limit=limit)
+    small = line("lr"[type_.adjoint > 0] * abs(type_.adjoint), size * 3 // 4)
+    raised = replace(small, runs=tuple(replace(run, rise=size * 3 // 8) for run in small.runs))
+    return beside(plain, replace(raised, ascent=small.ascent + size * 3 // 8), source=type_text(type_))
+
+
+def _closes(text: str) -> int:
+    """Where the bracket that the text begins with is closed."""
+    depth = 0
+    for k, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if not depth:
+            return k
+    return -1
+
+
 def type_text(type_: Type) -> str:
     """The type of a wire as figures show it: `[x, m]`, `nat[v][t]`, `A'`."""
     if isinstance(type_, Tensor):
@@ -237,5 +272,6 @@ def type_text(type_: Type) -> str:
         dtype = str(type_.dtype)
         return (axes if dtype == "R" and axes else dtype + axes).replace("[, ", "[")
     if isinstance(type_, Hom):
-        return str(type_).replace("->", "→").replace("@", "⊗")
+        text = str(type_).replace("->", "→").replace("@", "⊗")
+        return text[1:-1] if text.startswith("(") and _closes(text) == len(text) - 1 else text
     return str(type_)

@@ -29,7 +29,7 @@ def _starts(plan: Plan, arc: Arc) -> bool:
     """Whether a wire begins with this arc."""
     tail = arc.tail
     if tail.kind == BOX:
-        return plan.d.boxes[tail.ref].op.name not in ("braid", "unbraid", "twist", "untwist")
+        return plan.d.boxes[tail.ref].op.name not in ("braid", "unbraid", "twist", "untwist", "cap box")
     if tail.kind == DOT:
         return not tail.ins and arc is tail.outs[0]
     if tail.kind == CAP and tail.partner is not None:

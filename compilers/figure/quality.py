@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from math import degrees, hypot
 
+from compilers.figure.face import WIRING
 from compilers.figure.geometry import Grid, Segment, apart, crossing, direction, flatten, gap_to, overlap
 from compilers.figure.scene import PT, Bounds, Glyph, Label, Point, Scene, Strand
 
@@ -148,7 +149,7 @@ def _wires_and_boxes(scene: Scene, wires: _Wires) -> tuple[list[str], float]:
     wrong: dict[str, None] = {}
     least = float("inf")
     for glyph in scene.glyphs:
-        if glyph.name in ("braid", "unbraid"):
+        if glyph.name in WIRING:
             continue
         for k, segment, _ in wires.grid.near(_grow(glyph.bounds, round(CLEAR_BOX * PT))):
             strand = wires.strands[k]

@@ -5,8 +5,10 @@ Cups, caps and traces are wiring, unless a functor that gives them images of its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from diagram.errors import Span
 from diagram.hypergraph import Diagram, Mark, cap, cup
@@ -24,6 +26,9 @@ from grammar.elab.structure import home, require
 from grammar.elab.typing import one_type, turned, type_of
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node
+
+if TYPE_CHECKING:
+    from grammar.elab.unit import Unit
 
 BENT = {"cup": "cup box", "cap": "cap box"}
 """What the boxes are called that stand for cups and caps where these are no wiring."""
@@ -58,6 +63,21 @@ class BendForm(Form):
         cod: Wires = () if self.title == "cup" else both
         op = Op(BENT[self.title], Kind.STRUCTURE, len(wires.ids), dom=self.dom() or (), cod=cod)
         return Wired(frame, frame.builder.box(op, frame.own(fitted), cod, mark=Mark(self.title, node.span)))
+
+
+@contextmanager
+def bends(unit: Unit) -> Iterator[None]:
+    """While this lasts, cups and caps of a file are boxes: its diagrams are drawn as they were written."""
+    saved = unit.explicit, [(s, s.bodies) for s in unit.signatures.values()]
+    unit.explicit = True
+    for s, _ in saved[1]:
+        s.bodies = {}
+    try:
+        yield
+    finally:
+        unit.explicit = saved[0]
+        for s, bodies in saved[1]:
+            s.bodies = bodies
 
 
 def bend(title: str) -> Callable[[tuple[Node, ...], Node, Env], Value]:

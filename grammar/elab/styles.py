@@ -7,9 +7,11 @@ Unknown keys are E0605; what they do is up to the figures.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from diagram.hypergraph import Diagram
+from grammar.elab.bending import bends
 from grammar.elab.closing import closed, domain
 from grammar.elab.env import Env, axis_looks, evaluate, fault, kid, kids, optional, word
 from grammar.elab.expr import as_form
@@ -36,7 +38,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "figure": (
         "style", "width", "height", "caption", "expand", "fold", "annotate", "sign", "labels", "direction",
         "theme",
-        "title", "scale",
+        "title", "scale", "bent",
     ),
 }  # fmt: skip
 """The keys that each part of a style knows."""
@@ -195,7 +197,8 @@ def figure(node: Node, env: Env, styles: Mapping[str, Style]) -> Figure:
         options[key.text] = plain(expr, env) if expr is not None else True
         if key.text == "style" and expr is not None:
             chain = cascade(expr.text, styles, expr)
-    kind, diagrams = _subject(kid(node, 1), env)
+    with bends(env.unit) if options.get("bent") is True else nullcontext():
+        kind, diagrams = _subject(kid(node, 1), env)
     return Figure(word(node), kind, diagrams, options, chain)
 
 
