@@ -23,6 +23,8 @@ EDGE, HALF = 9 * PT, 9 * PT
 ABOVE, BELOW = 20 * PT, 14 * PT
 CUP = PITCH // 2
 ARROW = 14 * PT
+FAN, ROUND, NAMED = 22 * PT, 11 * PT, 18 * PT
+"""How long lanes fan out of the point of a hexagon; the radius of a normalisation, and its name below."""
 
 
 @dataclass(slots=True)
@@ -201,10 +203,13 @@ def _seat(inside: Inside, chip: Chip, at: int, panel: PanelSize | None) -> int:
     for k, lane in enumerate(chip.outs):
         inside.mid[lane] = rows[k]
     places = {lane: rows[k] + (span - len(chip.ins)) * PITCH // 2 for k, lane in enumerate(chip.ins)}
-    if len(chip.ins) == 1 and span > 1:
+    if chip.shape == "hexagon" and len(chip.outs) == 1:
+        inside.mid[chip.outs[0]] = (rows[0] + rows[-1]) // 2
+    elif chip.shape != "hexagon" and len(chip.ins) == 1 and span > 1:
         places = {chip.ins[0]: min(rows, key=lambda y: abs(y - inside.ins[chip.ins[0]]))}
-    inside.chips.append((chip, rows[0] - HALF, rows[-1] + HALF, places))
-    return rows[-1] + PITCH
+    below = NAMED if chip.shape == "norm" else 0
+    inside.chips.append((chip, rows[0] - HALF, rows[-1] + HALF + below, places))
+    return rows[-1] + PITCH + below
 
 
 def _lengths(inside: Inside, panel: PanelSize | None) -> None:
@@ -218,7 +223,7 @@ def _lengths(inside: Inside, panel: PanelSize | None) -> None:
     inside.enter, inside.leave = _bend(into), _bend(away)
     if any(len(source) > 1 for source, _ in inside.tracks.passes):
         inside.enter = max(inside.enter, 24 * PT)
-    widths = [chip_width(chip) for chip, *_ in inside.chips if panel is None or chip.shape != "body"]
+    widths = [reach(chip) for chip, *_ in inside.chips if panel is None or chip.shape != "body"]
     widths += [panel.along] if panel is not None else []
     widths += [CUP + ARROW] if inside.cups else []
     widths += [inside.tracks.above.width + 32 * PT] if inside.tracks.above else []
@@ -226,10 +231,22 @@ def _lengths(inside: Inside, panel: PanelSize | None) -> None:
     inside.core = max(widths, default=8 * PT)
 
 
+def reach(chip: Chip) -> int:
+    """The length of a chip with what fans out of its points."""
+    if chip.shape == "norm":
+        return max(2 * ROUND, chip.line.width + 8 * PT)
+    fans = (len(chip.ins) > 1) + (len(chip.outs) > 1) if chip.shape == "hexagon" else 0
+    return chip_width(chip) + fans * FAN
+
+
 def chip_width(chip: Chip) -> int:
     """The length of a chip along the flow."""
     if chip.shape == "triangle":
         return 20 * PT
+    if chip.shape == "bar":
+        return 4 * PT
+    if chip.shape == "norm":
+        return 2 * ROUND
     return max(24 * PT, chip.line.width + (24 if chip.shape == "hexagon" else 12) * PT) // (2 * PT) * 2 * PT
 
 

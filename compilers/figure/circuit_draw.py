@@ -7,12 +7,12 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from compilers.figure.circuit import ARROW, CUP, PART, PITCH, Inside, chip_width
+from compilers.figure.circuit import ARROW, CUP, FAN, NAMED, PART, PITCH, ROUND, Inside, chip_width, reach
 from compilers.figure.curves import KAPPA, Pen
 from compilers.figure.dress import lane_look
 from compilers.figure.lanes import Chip, Lane, is_scalar, lanes_of
 from compilers.figure.net import Arc, Cell
-from compilers.figure.plan import Plan, ends
+from compilers.figure.plan import Plan, ends, input_name
 from compilers.figure.scene import PT, Circle, Label, Look, Path, Rect, Shape, Step
 
 LANE = Look("", "line", PT)
@@ -26,7 +26,7 @@ CHIPPED, FIXED = Look("chip", "line", PT * 9 // 5), Look("chip", "line", PT)
 R = 3 * PT + PT // 2
 DOUBLE = 3 * PT
 """The distance of the lines of a double lane."""
-CALM, LEAST = 6 * PT, 26 * PT
+CALM, LEAST = 6 * PT, 48 * PT
 """Steps of dashed lines that are not worth drawing, and the shortest dashed line."""
 FAR = 5 * PART // 2
 """Arrays further apart than this have their dashed line close to the lower one."""
@@ -120,18 +120,27 @@ class CellPen:
         x2 = x1 + inside.core
         is_open = panel and chip.shape == "body"
         width = inside.core if is_open else chip_width(chip)
-        left = x1 + (inside.core - width) // 2
-        under = 8 * PT if chip.shape == "hexagon" else 0  # to its slanted sides, which cover the rest
+        left = x1 + (inside.core - (width if is_open or chip.shape == "norm" else reach(chip))) // 2
+        bottom -= NAMED if chip.shape == "norm" else 0
+        fan = chip.shape == "hexagon"
+        middle = (top + bottom) // 2
+        left += FAN if fan and len(chip.ins) > 1 else 0
         for lane, y in places.items():
             look = self.look(lane, False)
             self.curve(0, inside.ins[lane], x1, y, look)
-            self.line(x1, y, left + under, look)
+            self.line(x1, y, left - FAN if fan and y != middle else left, look)
+            if fan and y != middle:
+                self.curve(left - FAN, y, left, middle, look)
         for lane in chip.outs:
-            look = self.look(lane, True)
-            self.line(left + width - under, inside.mid[lane], x2, look)
-            self.curve(x2, inside.mid[lane], x3, inside.outs[lane], look)
+            look, y = self.look(lane, True), inside.mid[lane]
+            if fan and y != middle:
+                self.curve(left + width, middle, left + width + FAN, y, look)
+            self.line(left + width + FAN if fan and y != middle else left + width, y, x2, look)
+            self.curve(x2, y, x3, inside.outs[lane], look)
         if is_open:
             return
+        if fan:
+            top, bottom = middle - 10 * PT, middle + 10 * PT
         self.core(chip, left, top, width, bottom)
 
     def core(self, chip: Chip, left: int, top: int, width: int, bottom: int) -> None:
@@ -149,6 +158,12 @@ class CellPen:
             apex = self.at(left, (top + bottom) // 2)
             self.shapes.append(Path(apex, ((right, y), (right, low)), look, True))
             return
+        if chip.shape == "norm":
+            self.norm(chip, (x + right) // 2, (y + low) // 2, learned)
+            return
+        if chip.shape == "bar":
+            self.shapes.append(Rect(x, y, right - x, low - y, Look("line"), 0))
+            return
         if chip.shape == "pentagon":
             tip = (right - 7 * PT, y), (right, (y + low) // 2), (right - 7 * PT, low), (x, low)
             self.shapes.append(Path((x, y), tip, look, True))
@@ -164,6 +179,18 @@ class CellPen:
         self.labels.append(
             Label(f"{self.ident}.name", (x + right) // 2 - 2 * PT * (look is INDEX), base, name, ink=ink)
         )
+
+    def norm(self, chip: Chip, x: int, y: int, learned: bool) -> None:
+        """The circle of a normalisation, bold if it is learned, its name above."""
+        look = Look(chip.fill or "chip", chip.stroke or "line", (2 if learned else 1) * PT)
+        self.shapes.append(Circle(x, y, ROUND, look))
+        a, b = 6 * PT, 7 * PT
+        bar, vee = (
+            Path((x, y - ROUND), ((x, y + ROUND),), LANE),
+            Path((x - a, y - b), ((x, y + b), (x + a, y - b)), LANE),
+        )
+        self.shapes += {"|": [bar], "V": [vee]}.get(chip.mark, [])
+        self.labels.append(Label(f"{self.ident}.name", x, y + ROUND + 3 * PT + chip.line.ascent, chip.line))
 
     def cup(self, upper: Lane, lower: Lane, at: int) -> None:
         """Two lanes meet in a semicircle: their axis is summed; an arrow leaves its apex."""
@@ -328,9 +355,9 @@ def _joined(plan: Plan, pieces: list[Piece]) -> list[Path]:
         while points[-1] in begins:
             points += begins.pop(points[-1])[1:]
         points = _trimmed(_calm(points))
-        least = (
-            0 if points[0][0] <= plan.centre[0] else LEAST
-        )  # where arrays come in, they must be told apart
+        first = points[0][0] <= plan.centre[0]  # where arrays without names come in, they must be told apart
+        named = all(input_name(plan, k) is not None for k in range(len(plan.d.inputs)))
+        least = 0 if first and not named else LEAST
         if points[-1][0] - points[0][0] > least:
             found.append(_dash(plan, points))
     return found

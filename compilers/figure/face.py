@@ -24,6 +24,8 @@ _WORDS = {
     "gelu_tanh": "gelu tanh", "leaky_relu": "leaky relu",
 }  # fmt: skip
 _BY = {"scale": "× {}", "shift": "+ {}", "rsub": "{} −", "power": "$x^{{{}}}$"}
+NORMS = {"layer_norm": "|", "rms_norm": "V", "batch_norm": "", "group_norm": "", "instance_norm": ""}
+"""Normalisations and what stands in their circle in circuits."""
 _CONVEX = {"log_softmax": "log softmax"}
 
 
@@ -191,11 +193,12 @@ def moved(spec: Spec, whole: bool = True) -> str:
     reads = [port for port in spec.ins if any(slot.index is None for slot in port)]
     arrow = "" if reads else "→ "
     port = (reads or [port for port in spec.outs if any(slot.index is None for slot in port)])[0]
-    shown = [_slot(slot, spec) for slot in port if whole or slot.index is None]
+    shown = [slot_text(slot, spec) for slot in port if whole or slot.index is None]
     return f"{arrow}[{', '.join(shown)}]" if whole else arrow + ", ".join(shown)
 
 
-def _slot(slot: Slot, spec: Spec) -> str:
+def slot_text(slot: Slot, spec: Spec) -> str:
+    """One place of an affine read: `2·i + j`."""
     parts = []
     for index, factor in slot.terms:
         name = str(spec.indices[index])

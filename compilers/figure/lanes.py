@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from compilers.figure.face import SMALL, TEXT, face, moved, short_path
+from compilers.figure.face import NORMS, SMALL, TEXT, face, moved, short_path, slot_text
 from compilers.figure.scope import Scope
 from compilers.figure.text import Line, line
 from diagram.hypergraph import Box
@@ -30,6 +30,8 @@ class Chip:
     outs: list[Lane] = field(default_factory=list)
     fill: str = ""
     stroke: str = ""
+    mark: str = ""
+    """What stands in the circle of a normalisation."""
 
 
 @dataclass(slots=True)
@@ -87,7 +89,8 @@ def _lifted(box: Box, learned: dict[int, str], ins: list[Lane], outs: list[Lane]
             found.passes += [(at.get(which, []), lane) for lane in outs if lane[1] == which]
     gone = {lane for source, _ in found.passes for lane in source}
     made = {lane for _, lane in found.passes}
-    chip = Chip("body", face(box, learned).line)
+    norm = NORMS.get(box.bodies[0].name)
+    chip = Chip("body" if norm is None else "norm", face(box, learned).line, mark=norm or "")
     chip.ins = [lane for lane in ins if lane not in gone]
     chip.outs = [lane for lane in outs if lane not in made]
     found.chips.append(chip)
@@ -109,13 +112,16 @@ class _Reader:
         self.box, self.spec, self.learned = box, spec, learned
         self.sources: dict[int, list[Lane]] = {}
         self.targets: dict[int, list[Lane]] = {}
-        self.core = Chip(_shape(box), _word(box, learned))
+        shape = _shape(box)
+        self.core = Chip("chip" if shape == "bar" and learned else shape, _word(box, learned))
         self.numbers = [lane for lane in ins if not spec.ins[visible[lane[0]]]]
+        self.reads: dict[int, Chip] = {}
+        alone = _alone(spec) if self.core.shape == "hexagon" and not learned else {}
         affine: set[int] = set()
         for lane in ins:
-            self._sort(lane, spec.ins[visible[lane[0]]], self.sources, self.core.ins, affine)
+            self._sort(lane, spec.ins[visible[lane[0]]], self.sources, False, affine, alone)
         for lane in outs:
-            self._sort(lane, spec.outs[lane[0]], self.targets, self.core.outs, affine)
+            self._sort(lane, spec.outs[lane[0]], self.targets, True, affine, alone)
         held = {slot.index for p in learned for slot in spec.ins[p]}
         cored = set(spec.core) | affine
         if box.op.kind is Kind.CONTRACT:
@@ -123,14 +129,25 @@ class _Reader:
         self.cored = cored
 
     def _sort(
-        self, lane: Lane, slots: Map, by: dict[int, list[Lane]], core: list[Lane], affine: set[int]
+        self,
+        lane: Lane,
+        slots: Map,
+        by: dict[int, list[Lane]],
+        out: bool,
+        affine: set[int],
+        alone: dict[int, str],
     ) -> None:
         if not slots:
             return
         slot = slots[lane[1]]
         if slot.index is None or slot.gather >= 0:
-            core.append(lane)
-            affine.update(i for i, _ in slot.terms)
+            indices = [i for i, _ in slot.terms]
+            chip = self.core
+            if indices and all(i in alone for i in indices):
+                chip = Chip("hexagon", line(alone[indices[0]], SMALL))
+                self.reads.update(dict.fromkeys(indices, chip))
+            (chip.outs if out else chip.ins).append(lane)
+            affine.update(indices)
         else:
             by.setdefault(slot.index, []).append(lane)
 
@@ -139,8 +156,9 @@ class _Reader:
         for i in range(len(self.spec.indices)):
             source, target = self.sources.get(i, []), self.targets.get(i, [])
             if i in self.cored:
-                core.ins += source
-                core.outs += target
+                chip = self.reads.get(i, core)
+                chip.ins += source
+                chip.outs += target
             elif source and target:
                 found.passes += [(source, lane) for lane in target]
             elif len(source) == 2 and self.box.op.kind is Kind.CONTRACT:
@@ -150,11 +168,15 @@ class _Reader:
             else:
                 found.births += target
         self._numbers(found)
-        if core.ins or core.outs:
-            core.ins.sort()
-            core.outs.sort()
-            found.chips.append(core)
-        elif self.box.op.kind is Kind.POINTWISE or self.learned:
+        chips = [*{id(chip): chip for chip in self.reads.values()}.values(), core]
+        for chip in chips:
+            if chip.ins or chip.outs:
+                chip.ins.sort()
+                chip.outs.sort()
+                found.chips.append(chip)
+        if found.chips:
+            return found
+        if self.box.op.kind is Kind.POINTWISE or self.learned:
             self._entrywise(found)
         return found
 
@@ -192,9 +214,24 @@ def _last(path: str) -> str:
     return path.rpartition(".")[2]
 
 
+def _alone(spec: Spec) -> dict[int, str]:
+    """Reads of one axis that have nothing to do with those of others, by the indices they are made of."""
+    slots = [
+        slot for port in (*spec.ins, *spec.outs) for slot in port if slot.index is None and slot.gather < 0
+    ]
+    found: dict[int, str] = {}
+    for slot in slots:
+        others = {i for other in slots if other is not slot for i, _ in other.terms}
+        if slot.terms and not others & {i for i, _ in slot.terms}:
+            found |= dict.fromkeys([i for i, _ in slot.terms], slot_text(slot, spec))
+    return found
+
+
 def _shape(box: Box) -> str:
     if box.op.name in ("softmax", "log_softmax"):
         return "triangle"
+    if box.op.name == "concat":
+        return "bar"
     if box.op.kind is Kind.CONTRACT and box.spec is not None and not box.spec.plain:
         return "pentagon" if _is_element(box.spec) else "hexagon"
     return "chip" if box.op.kind is Kind.CONTRACT else "box"

@@ -34,7 +34,7 @@ def program() -> str | None:
 
 
 class Browser:
-    """One page of a browser. `requests` are the addresses it has asked for, `faults` what went wrong in it."""
+    """One page of a browser: `requests` are the addresses it asked for, `faults` what went wrong in it."""
 
     def __init__(self) -> None:
         path = program()

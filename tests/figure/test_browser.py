@@ -1,4 +1,4 @@
-"""The page of a figure in a real browser: loads nothing else, hovers, zooms, folds, steps; no text on text."""
+"""Pages in a real browser: nothing else is loaded; hover, zoom, fold, steps; no text lies on text."""
 
 from __future__ import annotations
 
