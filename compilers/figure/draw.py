@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from compilers.figure.cells import BEAD_R, BRAID, DOT_R, ROUND_R
-from compilers.figure.circuit_draw import DOUBLE, CellPen, dashes, lane_paths, sides
+from compilers.figure.circuit_draw import DOUBLE, CellPen, lane_paths, sides
 from compilers.figure.curves import Pen, braid_paths, semicircle
+from compilers.figure.dashes import dashes
 from compilers.figure.dress import names_of, wire_look, wire_values
 from compilers.figure.face import TEXT, type_text
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell
