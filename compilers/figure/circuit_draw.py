@@ -148,6 +148,7 @@ class CellPen:
             look = Look("box", "line", PT * 9 // 5)
         if chip.fill or chip.stroke:
             look = Look(chip.fill or look.fill, chip.stroke or look.stroke, look.width)
+        look = replace(look, opacity=chip.opacity)
         (x, y), (right, low) = self.at(left, top), self.at(left + width, bottom)
         if chip.shape == "triangle":
             apex = self.at(left, (top + bottom) // 2)
@@ -177,7 +178,9 @@ class CellPen:
 
     def norm(self, chip: Chip, x: int, y: int, learned: bool) -> None:
         """The circle of a normalisation, bold if it is learned, its name above."""
-        look = Look(chip.fill or "chip", chip.stroke or "line", (2 if learned else 1) * PT)
+        look = Look(
+            chip.fill or "chip", chip.stroke or "line", (2 if learned else 1) * PT, opacity=chip.opacity
+        )
         self.shapes.append(Circle(x, y, ROUND, look))
         a, b = 6 * PT, 7 * PT
         bar, vee = (

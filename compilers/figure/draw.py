@@ -10,6 +10,7 @@ from compilers.figure.curves import Pen, braid_paths, semicircle
 from compilers.figure.dashes import dashes
 from compilers.figure.dress import names_of, wire_look, wire_values
 from compilers.figure.face import TEXT, type_text
+from compilers.figure.frame import shadow
 from compilers.figure.net import BOX, CAP, CUP, DOT, IN, OUT, Arc, Cell
 from compilers.figure.plan import BORDER, SLACK, STRIP, Plan, ends, input_name
 from compilers.figure.scene import (
@@ -275,7 +276,9 @@ def _region(plan: Plan, cell: Cell, box: Box, inner: Plan, bounds: Bounds, ident
     values = {**sheet.find("region", "body", *names), **sheet.find("box", *names)}
     look = sheet.look(Look(TINTS[plan.options.tint % len(TINTS)], "edge", PT * 4 // 5), values)
     look = replace(look, fill=colour(values.get("fill"), look.fill))
+    look = replace(look, stroke="" if values.get("frame") is False else look.stroke)
     panel = Rect(left, top, right - left, bottom - top, look, BORDER)
+    shade = shadow(panel) if values.get("shadow") is True else ()
     title = inner.title
     labels: tuple[Label, ...] = ()
     if title is not None and title.runs:
@@ -287,7 +290,7 @@ def _region(plan: Plan, cell: Cell, box: Box, inner: Plan, bounds: Bounds, ident
         edge = plan.centre[cell.row] + (-plan.body[id(cell)].rise if k else plan.body[id(cell)].fall)
         dots += [Circle(*plan.point(cell.x + a, edge), 2 * PT, DOT_LOOK) for a in at]
     return Glyph(
-        ident, box.op.name, bounds, (panel, *dots), labels, tip(plan.d, box), _learned(plan, cell),
+        ident, box.op.name, bounds, (*shade, panel, *dots), labels, tip(plan.d, box), _learned(plan, cell),
         (len(box.dom), len(box.cod)), region=True,
     )  # fmt: skip
 
@@ -299,7 +302,9 @@ def _face(plan: Plan, cell: Cell, bounds: Bounds, ident: str) -> tuple[tuple[Sha
     left, top, right, bottom = bounds
     x, y = (left + right) // 2, (top + bottom) // 2
     base = CHIP if looks.shape in ("chip", "slip") else BOLD if looks.learned else BORDER_LOOK
-    look = Look(looks.fill or base.fill, looks.stroke or base.stroke, base.width)
+    look = replace(
+        base, fill=looks.fill or base.fill, stroke=looks.stroke or base.stroke, opacity=looks.opacity
+    )
     name = looks.line
     labels: list[Label] = []
     under = looks.under if looks.under and looks.under.runs else None

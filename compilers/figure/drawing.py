@@ -90,7 +90,7 @@ def layout(
     values = options.sheet.find("box", d.name) if d.name else {}
     if values.get("frame") is True:
         look = Look(colour(values.get("fill"), "tint0"), "edge", PT * 4 // 5)
-        scene = framed(scene, label_of(values) or d.name, look)
+        scene = framed(scene, label_of(values) or d.name, look, options.sheet.find("region", d.name))
     return finish(scene, options.sheet)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from compilers.figure.face import LIMIT, TEXT, Face
 from compilers.figure.lanes import Tracks
 from compilers.figure.scene import Label, Look, Path, Rect, Scene, Shape
-from compilers.figure.sheet import Sheet, colour, quantity
+from compilers.figure.sheet import Sheet, colour, opacity, quantity
 from compilers.figure.text import Line, line
 from diagram.hypergraph import Box, Diagram
 from diagram.op import Kind
@@ -50,12 +50,15 @@ def dress(looks: Face, values: Mapping[str, object]) -> Face:
         name, by = line("", TEXT), name
     least = quantity(values.get("width")) or 0, quantity(values.get("height")) or 0
     fill, stroke = colour(values.get("fill"), looks.fill), colour(values.get("color"), looks.stroke)
-    return replace(looks, shape=shape, line=name, beside=by, fill=fill, stroke=stroke, least=least)
+    seen = opacity(values)
+    return replace(
+        looks, shape=shape, line=name, beside=by, fill=fill, stroke=stroke, least=least, opacity=seen
+    )
 
 
 def label_of(values: Mapping[str, object]) -> str | None:
     """The words that rules put on a thing."""
-    text = values.get("label", values.get("glyph"))
+    text = values.get("label", values.get("glyph", values.get("title")))
     return text if isinstance(text, str) else None
 
 
@@ -66,6 +69,7 @@ def dress_tracks(what: Tracks, values: Mapping[str, object]) -> None:
         shape = _SHAPES.get(str(values.get("shape", "")), "")
         if chip.shape in _PLAIN_SHAPES and chip.shape != "body" and shape:
             chip.shape = shape
+        chip.opacity = opacity(values)
         chip.fill, chip.stroke = colour(values.get("fill"), ""), colour(values.get("color"), "")
         if text is not None:
             chip.line = _again(chip.line, text)
@@ -141,7 +145,8 @@ class _Finish:
         fill = self.fill if self.fill and look.fill == "box" else look.fill
         fill = self.line if self.line and fill == "line" else fill
         usual = look.stroke == "line" and self.width is not None
-        return Look(fill, stroke, self.width if usual and self.width else look.width, look.dash)
+        width = self.width if usual and self.width else look.width
+        return replace(look, fill=fill, stroke=stroke, width=width)
 
     def shape(self, shape: Shape) -> Shape:
         look = self.look(shape.look)

@@ -48,6 +48,7 @@ class Face:
     under: Line | None = None
     stroke: str = ""
     least: tuple[int, int] = (0, 0)
+    opacity: int = 100
 
 
 def plain_face(d: Diagram, box: Box, learned: dict[int, str]) -> Face:
@@ -229,7 +230,8 @@ def _number(value: object) -> str:
 
 def axis_line(axis: Axis, size: int, values: Mapping[str, object], italic: bool = False) -> Line:
     """The name of an axis, with a bar over it if it has one; the factors of a product are joined."""
-    set_ = line(str(axis), size, italic=italic, limit=80 * PT)
+    own = values.get("label")
+    set_ = line(own if isinstance(own, str) else str(axis), size, italic=italic, limit=80 * PT)
     if values.get("bar") is not True or axis.factors:
         return set_
     return replace(set_, runs=tuple(replace(run, bar=True) for run in set_.runs))
@@ -240,7 +242,7 @@ def type_line(type_: Type, size: int, limit: int, bars: Callable[[str], Mapping[
     if isinstance(type_, Ob) and type_.adjoint:
         return _turned(type_, size, limit)
     plain = line(type_text(type_), size, limit=limit)
-    barred = isinstance(type_, Tensor) and any(bars(a.name).get("bar") is True for a in type_.axes)
+    barred = isinstance(type_, Tensor) and any({"bar", "label"} & bars(a.name).keys() for a in type_.axes)
     if not barred or not isinstance(type_, Tensor) or plain.text.endswith("…"):
         return plain
     first = type_text(Tensor(type_.dtype, (Axis.of("x"),))).partition("[x]")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from compilers.figure.abreast import shifted
@@ -11,16 +12,31 @@ from compilers.figure.text import Line, advance, line
 STRIP, CAPTION, PAD, CORNER = 20 * PT, 9 * PT, 8 * PT, 6 * PT
 
 
-def framed(scene: Scene, title: str, look: Look) -> Scene:
-    """The scene on a panel with a title strip."""
+def framed(scene: Scene, title: str, look: Look, values: Mapping[str, object]) -> Scene:
+    """The scene on a panel with a title strip; what is said of the region may give it a shadow."""
     inner = shifted(scene, PAD, PAD + STRIP - PAD, "")
     words = line(title, 11 * PT, bold=True)
     width = max(scene.width + 2 * PAD, words.width + 4 * PAD)
     height = scene.height + STRIP + PAD
     panel = Rect(PAD // 2, PAD // 2, width - PAD, height - PAD, look, CORNER)
+    under = shadow(panel) if values.get("shadow") is True else ()
     label = Label("title", width // 2, PAD // 2 + 14 * PT, words)
     return replace(
-        inner, width=width, height=height, backdrop=(panel, *inner.backdrop), labels=(*inner.labels, label)
+        inner,
+        width=width,
+        height=height,
+        backdrop=(*under, panel, *inner.backdrop),
+        labels=(*inner.labels, label),
+    )
+
+
+def shadow(panel: Rect) -> tuple[Rect, ...]:
+    """A soft shadow around a panel, without offset: rings of one faint grey on each other."""
+    rings = [k * PT for k in (4, 3, 2, 1)]
+    look = Look("shade", opacity=7)
+    return tuple(
+        Rect(panel.x - r, panel.y - r, panel.w + 2 * r, panel.h + 2 * r, look, panel.radius + r)
+        for r in rings
     )
 
 

@@ -7,6 +7,7 @@ from compilers.figure.face import SMALL, axis_line, type_line, type_text
 from compilers.figure.net import BOX, CAP, DOT, IN, OUT, Arc
 from compilers.figure.plan import Plan
 from compilers.figure.scene import PT
+from compilers.figure.sheet import quantity
 from compilers.figure.text import line
 from diagram.types import Ob, Tensor, Type
 
@@ -44,12 +45,10 @@ def _write(plan: Plan, arc: Arc) -> None:
     values = wire_values(sheet, plan.d, arc.wire)
     if values.get("hidden") is True:
         return
-    text = label_of(values)
+    text, size = label_of(values), quantity(values.get("font_size")) or SMALL
     if not plan.is_circuit:
         plan.labels[id(arc)] = (
-            type_line(kind, SMALL, 140 * PT, sheet.axis)
-            if text is None
-            else line(text, SMALL, limit=140 * PT)
+            type_line(kind, size, 140 * PT, sheet.axis) if text is None else line(text, size, limit=140 * PT)
         )
         return
     if isinstance(kind, Tensor):

@@ -30,6 +30,7 @@ class Chip:
     outs: list[Lane] = field(default_factory=list)
     fill: str = ""
     stroke: str = ""
+    opacity: int = 100
     mark: str = ""
     """What stands in the circle of a normalisation."""
 

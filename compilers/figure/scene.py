@@ -30,6 +30,8 @@ class Look:
     dash: tuple[int, ...] = ()
     double: bool = False
     """Two lines beside each other; layout draws them, printers see single ones."""
+    opacity: int = 100
+    """In hundredths."""
 
 
 @dataclass(frozen=True, slots=True)

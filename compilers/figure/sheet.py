@@ -110,10 +110,19 @@ class Sheet:
             colour(values.get("color"), look.stroke),
             look.width if width is None else width,
             (4 * PT, 3 * PT) if dash is True else look.dash,
+            look.double,
+            opacity(values),
         )
 
 
 PLAIN = Sheet()
+
+
+def opacity(values: Mapping[str, Value]) -> int:
+    """How much of a thing is seen, in hundredths: `opacity = 0.5`."""
+    found = values.get("opacity")
+    plain = isinstance(found, int | float) and not isinstance(found, bool)
+    return min(100, max(0, round(100 * float(str(found))))) if plain else 100
 
 
 def quantity(value: Value) -> int | None:

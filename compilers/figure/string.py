@@ -9,7 +9,7 @@ from compilers.figure import cells
 from compilers.figure.cells import PITCH, Body
 from compilers.figure.circuit_cells import NOTE, circuit_box, circuit_point
 from compilers.figure.dress import dress, names_of
-from compilers.figure.face import Face, face, plain_face
+from compilers.figure.face import TEXT, Face, face, plain_face
 from compilers.figure.labels import choose_labels
 from compilers.figure.net import BOX, CAP, CUP, IN, OUT, Arc, Cell
 from compilers.figure.order import laid_out
@@ -18,6 +18,7 @@ from compilers.figure.rows import settle
 from compilers.figure.scene import PT
 from compilers.figure.scope import Scope
 from compilers.figure.text import Line, beside, line
+from compilers.figure.wishes import keep_above
 from diagram.hypergraph import Box
 
 
@@ -31,6 +32,7 @@ def prepare(scope: Scope, options: Options, prefix: str = "", title: Line | None
     for row in plan.net.rows:
         for cell in row:
             _measure(plan, cell)
+    keep_above(plan)
     settle(plan)
     return plan
 
@@ -66,7 +68,7 @@ def _measure(plan: Plan, cell: Cell) -> None:
         learned = plan.learned.get(cell.ref, {})
         looks = plain_face(plan.d, box, learned) if plan.options.style == "graph" else face(box, learned)
         looks = dress(looks, plan.options.sheet.find("box", *names_of(box, learned)))
-        inner = _open(plan, box, cell.ref, looks.line)
+        inner = _open(plan, box, cell.ref, _titled(plan, box, looks.line))
         looks = _noted(looks, plan.notes.get(cell.ref, "") if inner is None else "")
         if plan.is_circuit:
             circuit_box(plan, cell, inner)
@@ -88,18 +90,28 @@ def _measure(plan: Plan, cell: Cell) -> None:
         cell.left, cell.right = (max(side, name.width // 2 + 3 * PT) for side in (cell.left, cell.right))
 
 
+def _titled(plan: Plan, box: Box, name: Line) -> Line:
+    """The title of a panel: what a style says of the region, else the name of the box."""
+    if not box.bodies:
+        return name
+    title = plan.options.sheet.find("region", "body", *names_of(box, {})).get("title")
+    return line(title, TEXT, bold=bool(name.runs) and name.runs[0].bold) if isinstance(title, str) else name
+
+
 def _open(plan: Plan, box: Box, number: int, title: Line) -> Plan | None:
     """The layout of the body of a box that is drawn open."""
     options = plan.options
     name = box.mark.name if box.mark and box.mark.name else box.bodies[0].name if box.bodies else ""
     if len(box.bodies) != 1 or name in options.fold:
         return None
-    if options.depth <= 0 and name not in options.expand:
+    layers = options.sheet.find("layout", box.bodies[0].name, name).get("layers")
+    depth = layers if isinstance(layers, int) else options.depth
+    if depth <= 0 and name not in options.expand:
         return None
     inside = plan.scope.enter(number)
     if inside is None:
         return None
-    inner = replace(options, depth=options.depth - 1, tint=options.tint + 1)
+    inner = replace(options, depth=depth - 1, tint=options.tint + 1)
     return prepare(inside, inner, f"{plan.prefix}b{number}/", title)
 
 

@@ -85,6 +85,7 @@ class _Sheet:
             linewidth=look.width * self.scale / PT,
             capstyle="butt",
             joinstyle="miter",
+            alpha=look.opacity / 100,
             zorder=self.order,
         )
         if look.dash:

@@ -96,6 +96,8 @@ class _Printer:
                 text += f' stroke-width="{num(look.width)}"'
             if look.dash:
                 text += f' stroke-dasharray="{" ".join(map(num, look.dash))}"'
+            if look.opacity != 100:
+                text += f' opacity="{look.opacity / 100:g}"'
             classes = [self.named(*pair) for pair in (("fill", look.fill), ("stroke", look.stroke))]
             if any(classes):
                 text = f' class="{" ".join(filter(None, classes))}"' + text

@@ -116,6 +116,8 @@ class _Printer:
         if look.dash:
             on_off = zip(look.dash[::2], look.dash[1::2], strict=False)
             parts.append("dash pattern=" + " ".join(f"on {num(a)}pt off {num(b)}pt" for a, b in on_off))
+        if look.opacity != 100:
+            parts.append(f"opacity={look.opacity / 100:g}")
         return ", ".join(parts)
 
     def shape(self, shape: Shape) -> str:

@@ -22,19 +22,22 @@ from grammar.tree import Node, Token
 Value = str | int | float | bool | tuple["Value", ...]
 """A value of a style: a word, a number, a quantity as text (`12pt`), a list."""
 
-_LOOK = ("color", "fill", "label", "width", "height", "font", "font_size", "opacity")
+_LINE = ("color", "label", "width", "opacity", "dash")
 KEYS: dict[str, tuple[str, ...]] = {
     "style": (
         "direction", "wire_gap", "box_gap", "row_gap", "margin", "font", "font_size", "theme", "labels",
         "background",
         "line_width", "color", "fill", "width", "height", "corner",
     ),
-    "box": (*_LOOK, "shape", "frame", "glyph", "linear", "title", "doc"),
-    "wire": (*_LOOK, "dash", "double", "hidden"),
-    "axis": (*_LOOK, "bar", "double", "dash"),
-    "object": (*_LOOK, "dash", "double", "hidden"),
-    "region": (*_LOOK, "frame", "title", "shadow"),
-    "layout": ("layers", "spread", "order", "rows", "columns", "direction", "gap"),
+    "box": (
+        "color", "fill", "label", "width", "height", "font_size", "opacity", "shape", "frame", "glyph",
+        "title",
+    ),
+    "wire": (*_LINE, "font_size", "hidden"),
+    "axis": (*_LINE, "bar", "double"),
+    "object": (*_LINE, "font_size", "hidden"),
+    "region": ("color", "fill", "width", "dash", "opacity", "frame", "title", "shadow"),
+    "layout": ("layers", "spread", "direction", "gap"),
     "figure": (
         "style", "width", "height", "caption", "expand", "fold", "annotate", "sign", "labels", "direction",
         "theme",

@@ -235,3 +235,78 @@ def test_double_axes_are_two_lines_and_one_wire() -> None:
     assert len(at) == 3 and at[1] - at[0] == 3 * 64
     assert rebuild(to_svg(scene)) == outline(item.diagrams[0])
     assert metrics(scene).faults == ()
+
+
+PAIR = """edition 1
+object A
+box f: A -> A
+box g: A -> A
+box h: A @ A -> A
+def inner(x: A) -> A { return g(f(x)) }
+def two(x: A) -> A { return inner(inner(x)) }
+"""
+
+
+def pair(text: str, name: str = "it") -> Scene:
+    """The scene of a figure item written below the pair."""
+    return scene_of(loads_module(PAIR + text).figure(name))
+
+
+def test_a_layout_says_how_deep_a_body_is_open() -> None:
+    closed = pair("figure it = two with { expand = 0 }")
+    opened = pair("style s { layout inner { layers = 1 } }\nfigure it = two with { style = s, expand = 0 }")
+    assert (sum(g.region for g in closed.glyphs), sum(g.region for g in opened.glyphs)) == (0, 2)
+
+
+def test_a_region_has_a_title_a_shadow_and_no_frame_where_it_is_said() -> None:
+    scene = pair(
+        'style s { region inner { title = "Part", shadow = true, frame = false } }\n'
+        "figure it = two with { style = s, expand = 1 }"
+    )
+    panels = [g for g in scene.glyphs if g.region]
+    assert {t.line.text for g in panels for t in g.labels} == {"Part"}
+    assert all(sum(s.look.fill == "shade" for s in g.shapes) == 4 for g in panels)
+    assert not any(s.look.stroke == "edge" for g in panels for s in g.shapes)
+
+
+def test_what_is_not_quite_seen_is_printed_so(tmp_path: Path) -> None:
+    text = SMALL + "style s { box f { opacity = 0.25 } wire y { opacity = 0.5 } }\n"
+    item = loads_module(text + "figure it = one with { style = s }").figure("it")
+    svg = draw_item(item, tmp_path / "x.tikz")
+    assert ' opacity="0.25"' in svg and ' opacity="0.5"' in svg
+    assert "opacity=0.25" in (tmp_path / "x.tikz").read_text(encoding="utf-8")
+
+
+def test_a_wire_is_above_another_where_a_style_says_so() -> None:
+    text = "def side() -> A @ A { a = s()  b = s()  c = f(a)  e = g(b)  return e, c }\nbox s: () -> A\n"
+    order = {}
+    for rule in ("above a, b", "above b, a"):
+        scene = pair(text + f"style s1 {{ {rule} }}\nfigure it = side with {{ style = s1 }}")
+        at = {g.name: g.bounds[0] for g in scene.glyphs if g.name in "fg"}
+        order[rule] = at["f"] < at["g"]
+        assert metrics(scene).faults == ()
+    assert order == {"above a, b": True, "above b, a": False}
+
+
+def test_an_axis_is_written_as_its_rule_says() -> None:
+    text = (
+        'edition 1\naxis a\ndef f(X: R[a]) -> R[a] = relu(X)\nstyle s { axis a { label = "$\\\\alpha$" } }\n'
+    )
+    scene = scene_of(loads_module(text + "figure it = f with { style = s }").figure("it"))
+    assert "[α]" in [t.line.text for t in scene.labels]
+
+
+def test_a_bent_figure_shows_the_wire_as_it_is_written() -> None:
+    text = (
+        "edition 1\ncategory W : hypergraph\nobject Q\n"
+        "def snake : Q -> Q = Q @ cap[Q.r, Q] >> cup[Q, Q.r] @ Q\n"
+        "figure it = snake with { bent = true }\nfigure flat = snake\n"
+    )
+    made = loads_module(text)
+    bent, flat = scene_of(made.figure("it")), scene_of(made.figure("flat"))
+    assert [g.name for g in bent.glyphs] == ["cap box", "cup box"] and not flat.glyphs
+    found = metrics(bent)
+    assert found.faults == () and found.crossings == 0
+    assert made["snake"].boxes == ()
+    item = made.figure("it")
+    assert rebuild(to_svg(bent)) == outline(item.diagrams[0])
