@@ -38,6 +38,8 @@ def circuit_box(plan: Plan, cell: Cell, inner: Plan | None) -> None:
     kinds = _kinds(plan, cell)
     panel = None
     if inner is not None:
+        for chip in what.chips:
+            chip.shape = "body" if chip.shape == "norm" else chip.shape
         plan.panels[cell.ref] = inner
         panel = _panel(plan, cell, inner, kinds)
     plan.body[id(cell)], plan.inside[id(cell)] = measure(cell, kinds, what, panel)
