@@ -66,7 +66,7 @@ def layout(
     d = shown(d, options.style)
     if engine == "dot":
         try:
-            return finish(dot_scene(d, d.name or "diagram", description(d)), options.sheet)
+            return finish(dot_scene(Scope(d), options, d.name or "diagram", description(d)), options.sheet)
         except NoEngine as error:
             warnings.warn(str(error), stacklevel=2)
     plan = prepare(Scope(d), options)

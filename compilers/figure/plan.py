@@ -5,7 +5,7 @@ Coordinates are `across` the flow and along the `flow`; only `Plan.point` knows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compilers.figure.cells import PITCH, Body
 from compilers.figure.channel import Bend
@@ -17,7 +17,7 @@ from compilers.figure.scene import PT, Point
 from compilers.figure.scope import Scope
 from compilers.figure.sheet import BASE_SIZE, PLAIN, Sheet, quantity
 from compilers.figure.text import Line, line
-from diagram.hypergraph import Diagram
+from diagram.hypergraph import Box, Diagram
 from diagram.types import Ob
 
 SLACK, STUB, STRIP, PAD, BORDER = 3 * PT, 6 * PT, 18 * PT, 10 * PT, 6 * PT
@@ -58,6 +58,18 @@ class Options:
     sheet: Sheet = PLAIN
     notes: frozenset[str] = frozenset()
     gaps: Gaps = Gaps()
+
+
+def inside(options: Options, box: Box) -> Options | None:
+    """The options for the body of a box that is drawn open; None if it is closed."""
+    name = box.mark.name if box.mark and box.mark.name else box.bodies[0].name if box.bodies else ""
+    if len(box.bodies) != 1 or name in options.fold:
+        return None
+    layers = options.sheet.find("layout", box.bodies[0].name, name).get("layers")
+    depth = layers if isinstance(layers, int) else options.depth
+    if depth <= 0 and name not in options.expand:
+        return None
+    return replace(options, depth=depth - 1, tint=options.tint + 1)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from compilers.figure.face import TEXT, Face, face, plain_face
 from compilers.figure.labels import choose_labels
 from compilers.figure.net import BOX, CAP, CUP, IN, OUT, Arc, Cell
 from compilers.figure.order import laid_out
-from compilers.figure.plan import Options, Plan, input_name
+from compilers.figure.plan import Options, Plan, input_name, inside
 from compilers.figure.rows import settle
 from compilers.figure.scene import PT
 from compilers.figure.scope import Scope
@@ -100,19 +100,11 @@ def _titled(plan: Plan, box: Box, name: Line) -> Line:
 
 def _open(plan: Plan, box: Box, number: int, title: Line) -> Plan | None:
     """The layout of the body of a box that is drawn open."""
-    options = plan.options
-    name = box.mark.name if box.mark and box.mark.name else box.bodies[0].name if box.bodies else ""
-    if len(box.bodies) != 1 or name in options.fold:
+    inner = inside(plan.options, box)
+    body = plan.scope.enter(number) if inner is not None else None
+    if inner is None or body is None:
         return None
-    layers = options.sheet.find("layout", box.bodies[0].name, name).get("layers")
-    depth = layers if isinstance(layers, int) else options.depth
-    if depth <= 0 and name not in options.expand:
-        return None
-    inside = plan.scope.enter(number)
-    if inside is None:
-        return None
-    inner = replace(options, depth=depth - 1, tint=options.tint + 1)
-    return prepare(inside, inner, f"{plan.prefix}b{number}/", title)
+    return prepare(body, inner, f"{plan.prefix}b{number}/", title)
 
 
 def _panel(plan: Plan, cell: Cell, inner: Plan, looks: Face, widths: list[int]) -> Body:

@@ -6,22 +6,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compilers.figure.face import plain_face, short_path, type_text
-from compilers.figure.scene import PT
-from compilers.figure.text import advance, clean
+from compilers.figure.face import short_path, type_text
+from compilers.figure.text import clean
 from diagram.hypergraph import Box, Diagram
 
 
-def to_dot(d: Diagram, depth: int = 0, sized: bool = False) -> str:
+def to_dot(d: Diagram, depth: int = 0) -> str:
     """`d` as a `digraph`; bodies are opened to `depth`. Wires with other than one source go through a
-    point. `sized` makes room for our faces, and leaves words on wires out.
+    point.
     """
     lines = [
         f"digraph {quote(d.name or 'diagram')} {{",
         '  graph [rankdir=TB, fontname="DejaVu Sans"];',
-        f'  node [shape=record, fontname="DejaVu Sans", fontsize={1 if sized else 11}, height=0.3];',
+        '  node [shape=record, fontname="DejaVu Sans", fontsize=11, height=0.3];',
         '  edge [arrowhead=none, fontname="DejaVu Sans", fontsize=8.5];',
-        *_body(d, "", depth, "  ", sized),
+        *_body(d, "", depth, "  "),
         "}",
         "",
     ]
@@ -38,7 +37,7 @@ def _field(text: str) -> str:
     return "".join("\\" + c if c in '{}|<>"\\ ' else c for c in clean(text)).replace("\\ ", " ")
 
 
-def _body(d: Diagram, prefix: str, depth: int, pad: str, sized: bool = False) -> Iterator[str]:
+def _body(d: Diagram, prefix: str, depth: int, pad: str) -> Iterator[str]:
     hidden = set(d.param_wires) - set(d.outputs)
     paths = {w: p.path for w, p in zip(d.param_wires, d.params, strict=True)}
     sources: list[list[str]] = [[] for _ in d.wires]
@@ -47,7 +46,7 @@ def _body(d: Diagram, prefix: str, depth: int, pad: str, sized: bool = False) ->
         if w not in hidden:
             name = d.names[w] or f"in {k}"
             yield f"{pad}{quote(f'{prefix}in.{k}')} [shape=plaintext, label={quote(name)}];"
-            sources[w].append(quote(f"{prefix}in.{k}") + (":s" if sized else ""))
+            sources[w].append(quote(f"{prefix}in.{k}"))
     for n, box in enumerate(d.boxes):
         ident = f"{prefix}b{n}"
         visible = [(p, w) for p, w in enumerate(box.dom) if w not in hidden]
@@ -57,9 +56,8 @@ def _body(d: Diagram, prefix: str, depth: int, pad: str, sized: bool = False) ->
             outs = [quote(f"{ident}/out.{k}") for k in range(len(box.bodies[0].cod))]
         else:
             learned = " ".join(short_path(paths[w]) for w in box.dom if w in hidden)
-            held = {p: paths[w] for p, w in enumerate(box.dom) if w in hidden}
-            size = _size(d, box, held, max(len(visible), len(box.cod))) if sized else ""
-            yield f"{pad}{quote(ident)} [label={_record(box, [p for p, _ in visible], learned)}{size}];"
+            name = box.label + (f" {learned}" if learned else "")
+            yield f"{pad}{quote(ident)} [label={record(name, [p for p, _ in visible], len(box.cod))}];"
             ins = [f"{quote(ident)}:i{p}:n" for p, _ in visible]
             outs = [f"{quote(ident)}:o{p}:s" for p in range(len(box.cod))]
         for (_, w), port in zip(visible, ins, strict=False):
@@ -68,10 +66,10 @@ def _body(d: Diagram, prefix: str, depth: int, pad: str, sized: bool = False) ->
             sources[w].append(port)
     for k, w in enumerate(d.outputs):
         yield f"{pad}{quote(f'{prefix}out.{k}')} [shape=plaintext, label={quote(d.output_names[k])}];"
-        targets[w].append(quote(f"{prefix}out.{k}") + (":n" if sized else ""))
+        targets[w].append(quote(f"{prefix}out.{k}"))
     for w, type_ in enumerate(d.wires):
         if w not in hidden:
-            label = "" if sized else quote(type_text(type_))
+            label = quote(type_text(type_))
             yield from _edges(quote(f"{prefix}w{w}"), sources[w], targets[w], label, pad)
 
 
@@ -82,23 +80,15 @@ def _cluster(box: Box, ident: str, depth: int, pad: str) -> Iterator[str]:
     yield f"{pad}}}"
 
 
-def _record(box: Box, ins: list[int], learned: str) -> str:
+def record(name: str, ins: list[int], outs: int) -> str:
     """The label of a box: its input ports, its name, its output ports."""
-    name = _field(box.label + (f" {learned}" if learned else ""))
     rows = []
     if ins:
         rows.append("{" + "|".join(f"<i{p}>" for p in ins) + "}")
-    rows.append(name)
-    if box.cod:
-        rows.append("{" + "|".join(f"<o{p}>" for p in range(len(box.cod))) + "}")
+    rows.append(_field(name))
+    if outs:
+        rows.append("{" + "|".join(f"<o{p}>" for p in range(outs)) + "}")
     return '"{' + "|".join(rows) + '}"'
-
-
-def _size(d: Diagram, box: Box, learned: dict[int, str], ports: int) -> str:
-    """At least as wide as our face, and as the ports are apart."""
-    looks = plain_face(d, box, learned)
-    words = max(looks.line.width, advance(box.label, 11 * PT)) / PT + 12
-    return f", width={max(words, 24 * ports, 24) / 72:.3f}, height={28 / 72:.3f}"
 
 
 def _edges(point: str, sources: list[str], targets: list[str], label: str, pad: str) -> Iterator[str]:

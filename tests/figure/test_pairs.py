@@ -86,8 +86,19 @@ def test_moved_boxes_are_marked_and_the_rest_is_not() -> None:
 @pytest.mark.parametrize("make", [kitchen, block, attend])
 def test_graphviz_lays_out_and_the_figure_still_shows_the_diagram(make: object) -> None:
     d = {kitchen: kitchen, block: block, attend: attend}[make]()  # type: ignore[index]
-    assert rebuild(render(d, engine="dot")) == outline(d)
-    assert metrics(layout(d, engine="dot")).overlaps == ()
+    for depth in (0, 1, 2):
+        found = rebuild(render(d, engine="dot", expand=depth))
+        assert found == outline(d, found.opened)
+        assert bool(found.opened) == (depth > 0 and make is block)
+        assert metrics(layout(d, engine="dot", expand=depth)).overlaps == ()
+
+
+@needs_dot
+def test_graphviz_opens_what_is_asked_for_and_the_types_are_on_the_wires() -> None:
+    assert rebuild(render(block(), engine="dot", expand=1, fold=["mlp"])).opened == {"b0", "b1", "b3"}
+    said = [t.line.text for t in layout(attend(), engine="dot").labels]
+    assert "[q, t, h]" in said
+    assert not any(t.id.startswith("t") for t in layout(attend(), engine="dot", labels="none").labels)
 
 
 @pytest.mark.parametrize(
