@@ -50,7 +50,9 @@ format: $(VENV)/.complete
 	@$(RUN) ruff format --quiet .
 
 accept: $(VENV)/.complete
+	@rm -rf build/accepted
 	@ACCEPT=1 $(RUN) pytest -q tests $(PYTEST)
+	@test ! -f build/accepted/index.html || echo 'old beside new: build/accepted/index.html'
 
 bench: $(VENV)/.complete
 	@$(RUN) benchmarks $(BENCH)

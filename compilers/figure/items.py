@@ -62,8 +62,13 @@ class FigureLike(Protocol):
         ...
 
 
-def scenes(item: FigureLike, **over: Any) -> list[Scene]:
-    """The scene of each diagram of an item. `over` are options of `layout` that overrule it."""
+def scenes(item: FigureLike, step: int | None = None, **over: Any) -> list[Scene]:
+    """The scene of each diagram of an item, or of its step of this number, counted from 1. `over` are
+    options of `layout` that overrule it. Raises `ValueError` if there is no such step.
+    """
+    count = len(item.diagrams)
+    if step is not None and not 1 <= step <= count:
+        raise ValueError(f"`{item.name}` has {count} step{'s' * (count != 1)}, there is no step {step}")
     sheet = Sheet.of(item.cascade)
     given = {key: value for key, value in over.items() if value is not None}
     options: dict[str, Any] = {"sheet": sheet}
@@ -78,14 +83,15 @@ def scenes(item: FigureLike, **over: Any) -> list[Scene]:
     options |= given
     if options.get("style") == "circuit" and "direction" not in given:
         options.pop("direction", None)
-    drawn = [layout(d, **options) for d in item.diagrams]
+    chosen = item.diagrams if step is None else item.diagrams[step - 1 : step]
+    drawn = [layout(d, **options) for d in chosen]
     title = item.value("title")
     return [replace(s, title=str(title)) for s in drawn] if title else drawn
 
 
-def scene_of(item: FigureLike, **over: Any) -> Scene:
-    """The whole item as one scene, with its caption."""
-    drawn = scenes(item, **over)
+def scene_of(item: FigureLike, step: int | None = None, **over: Any) -> Scene:
+    """The whole item, or one step of it, as one scene, with its caption."""
+    drawn = scenes(item, step, **over)
     sign = item.value("sign") or ("=" if item.kind != "steps" else "⇒")
     whole = drawn[0] if len(drawn) == 1 else strip(drawn, str(sign), item.name)
     caption = item.value("caption")
@@ -110,6 +116,7 @@ def draw_item(
     theme: str | None = None,
     width: str | float | None = None,
     animate: bool = False,
+    step: int | None = None,
     **over: Any,
 ) -> str:
     """Draw a `figure` item. Returns the SVG text; with a path also writes the format of its ending.
@@ -117,11 +124,11 @@ def draw_item(
     An item with several diagrams becomes a page with steps in HTML, and with `animate` an SVG that shows one
     after the other. Raises `ValueError`, `OSError`, `DiagramError` as `render` does.
     """
-    scene = scene_of(item, **over)
+    scene = scene_of(item, step, **over)
     theme = theme or str(item.value("theme") or "screen")
     scale = scale_of(item, scene, width)
     ending = Path(path).suffix.lower() if path is not None else ""
-    several = len(item.diagrams) > 1
+    several = len(item.diagrams) > 1 and step is None
     text = to_svg(scene, theme, scale)
     if animate and several:
         text = to_motion(scenes(item, **over), theme, scale)
@@ -132,7 +139,7 @@ def draw_item(
     elif ending == ".svg":
         put(path, text)
     elif ending == ".dot":
-        put(path, "\n".join(to_dot(shown(d)) for d in item.diagrams))
+        put(path, "\n".join(to_dot(shown(d)) for k, d in enumerate(item.diagrams, 1) if step in (None, k)))
     else:
         put(path, scene, theme, scale)
     return text

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from compilers.figure.canvas import drawing
 from compilers.figure.scene import Scene
 from compilers.figure.to_svg import escape, to_svg
 
 LIMIT = 5000
-"""A depth with more drawn elements than this is left out; the page starts more folded."""
+"""A depth with more drawn elements than this is left out; if it is the least one, it is drawn on a canvas."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
@@ -21,7 +22,7 @@ def to_html(scenes: Sequence[Scene], first: int = 0, steps: bool = False, theme:
     first = min(first, len(kept) - 1)
     title = escape(kept[0].title)
     sections = "\n".join(
-        f"<section{'' if k == first else ' hidden'}>{to_svg(scene, theme, owned=True)}</section>"
+        f"<section{'' if k == first else ' hidden'}>{_figure(scene, theme)}</section>"
         for k, scene in enumerate(kept)
     )
     here = Path(__file__)
@@ -50,6 +51,17 @@ def to_html(scenes: Sequence[Scene], first: int = 0, steps: bool = False, theme:
 </body>
 </html>
 """
+
+
+def _figure(scene: Scene, theme: str) -> str:
+    """The SVG of a scene, or a canvas with its data if it is large."""
+    if elements(scene) <= LIMIT:
+        return to_svg(scene, theme, owned=True)
+    name = escape(f"{scene.title}: {scene.desc}")
+    return (
+        f'<canvas role="img" aria-label="{name}"></canvas>'
+        f'<script type="application/json">{drawing(scene, theme)}</script>'
+    )
 
 
 def _controls(scenes: Sequence[Scene], steps: bool) -> str:

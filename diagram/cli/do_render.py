@@ -53,6 +53,7 @@ def options(parser: ArgumentParser) -> None:
         "--diff", metavar="NAME", help="draw NAME beside it, marking what differs between the two"
     )
     parser.add_argument("--grad", action="store_true", help="draw the reverse derivative below it")
+    parser.add_argument("--step", metavar="N", type=int, help="only this step of a proof")
     parser.add_argument("--animate", action="store_true", help="steps one after the other in one SVG")
     parser.add_argument("--engine", choices=ENGINES, default="own", help="who lays out; dot needs Graphviz")
     parser.add_argument("--metrics", action="store_true", help="measure the figure: crossings, overlaps, ...")
@@ -83,6 +84,8 @@ def run(args: Namespace) -> int:
     if _to_file(args) and not args.output.lower().endswith(FORMATS):
         raise Usage(f"cannot draw `{args.output}`: its ending is not one of {', '.join(FORMATS)}")
     names = _items(args)
+    if names is None and args.step is not None:
+        raise Usage("--step is for figures of several diagrams: name one with --figure")
     if names is None:
         return _definition(args)
     loaded = sources.module(args.file)
@@ -130,7 +133,10 @@ def _item(args: Namespace, loaded: Module, name: str, several: bool) -> None:
 
     item = loaded.figure(name)
     shape = _shape(args)
-    paint = {"theme": args.theme, "width": args.width, "animate": args.animate}
+    paint = {"theme": args.theme, "width": args.width, "animate": args.animate, "step": args.step}
+    count = len(item.diagrams)
+    if args.step is not None and not 1 <= args.step <= count:
+        raise Usage(f"`{name}` has {count} step{'s' * (count != 1)}, there is no step {args.step}")
     output = args.output if _to_file(args) else None
     if several:
         stem, dot, ending = (output or ".svg").rpartition(".")

@@ -116,9 +116,9 @@ class Browser:
         while self.run("document.readyState !== 'complete' || location.protocol !== 'file:'"):
             pass
 
-    def run(self, script: str) -> Any:
-        """The value of an expression in the page."""
-        told = self.ask("Runtime.evaluate", expression=script, returnByValue=True)
+    def run(self, script: str, wait: bool = False) -> Any:
+        """The value of an expression in the page; what it promises if `wait`."""
+        told = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=wait)
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import diagram
 from compilers.figure.diff import diff_scene
-from compilers.figure.drawing import equation
 from compilers.figure.items import scene_of
 from compilers.figure.lens import lens_scene
 from compilers.figure.scene import Scene
@@ -136,7 +135,7 @@ def max_pool() -> Diagram:
 
 
 def unet() -> Diagram:
-    """A U-Net, two of its levels open."""
+    """A U-Net: two levels open, with their skip connections; as a circuit one level."""
     return _definition("tests/samples/09_unet.diag", "unet")
 
 
@@ -146,7 +145,12 @@ def vit() -> Diagram:
 
 
 def lstm() -> Diagram:
-    """A long short-term memory, its cell open."""
+    """One step of a long short-term memory: gates, the memory `C`, what is told to the next step."""
+    return _definition("examples/neural/recurrent.diag", "lstm_cell")
+
+
+def lstm_scan() -> Diagram:
+    """A long short-term memory along a sequence: a scan, its body open."""
     return _definition("tests/samples/11_recurrent.diag", "lstm")
 
 
@@ -200,9 +204,11 @@ FIGURES: dict[str, tuple[Callable[[], Diagram], dict[str, Any]]] = {
     "feed_forward_cost": (feed_forward, {"annotate": ["types", "flops", "memory"]}),
     "convolution_circuit": (convolution, {"style": "circuit"}),
     "max_pool_circuit": (max_pool, {"style": "circuit"}),
-    "unet": (unet, {}),
+    "unet": (unet, {"expand": 2, "fold": ["inward", "outward", "down", "widen"]}),
+    "unet_circuit": (unet, {"style": "circuit", "expand": ["body"]}),
     "vit_circuit": (vit, {"style": "circuit", "expand": 0}),
     "lstm": (lstm, {}),
+    "lstm_scan": (lstm_scan, {}),
     "lstm_circuit": (lstm, {"style": "circuit"}),
     "functions": (functions, {}),
     "attend_grad": (attend_grad, {}),
@@ -210,10 +216,23 @@ FIGURES: dict[str, tuple[Callable[[], Diagram], dict[str, Any]]] = {
 """Each figure: what makes its diagram, and how it is drawn."""
 
 
+def _item(name: str) -> Scene:
+    return scene_of(module("tests/figure/gallery.diag").figure(name))
+
+
 def frobenius_law() -> Scene:
-    """The Frobenius law: an equation of two diagrams."""
-    left = box("n", A, (A, A)) @ identity(A) >> identity(A) @ box("m", (A, A), A)
-    return equation(left, box("m", (A, A), A) >> box("n", A, (A, A)), title="Frobenius")
+    """The Frobenius law: an equation of three diagrams."""
+    return _item("frobenius")
+
+
+def proof_strip() -> Scene:
+    """The steps of a proof: half of the Frobenius law from the other laws."""
+    return _item("proof")
+
+
+def snake_equation() -> Scene:
+    """The snake: a wire as it is written, with a cap and a cup, and pulled straight."""
+    return _item("snake")
 
 
 def feed_forward_lens() -> Scene:
@@ -248,6 +267,8 @@ def styled_proof() -> Scene:
 
 SCENES: dict[str, Callable[[], Scene]] = {
     "frobenius": frobenius_law,
+    "proof": proof_strip,
+    "snake": snake_equation,
     "feed_forward_lens": feed_forward_lens,
     "attend_lens": attend_lens,
     "normalised": normalised,

@@ -9,6 +9,8 @@ import pytest
 
 from compilers.figure import render
 from compilers.figure.items import draw_item
+from diagram.hypergraph import box, seq
+from diagram.types import Ob
 from tests.figure.browser import Browser, program
 from tests.figure.gallery import FIGURES, module
 
@@ -79,6 +81,33 @@ def test_no_text_lies_on_text_in_the_fonts_of_the_browser(
     opened(browser, tmp_path / "x.html")
     assert browser.run(f"{SHOWN}.querySelectorAll('text').length") > 2
     assert browser.run(OVERLAPS) == 0
+    assert len(browser.requests) == 1 and browser.faults == []
+
+
+def test_a_large_figure_is_drawn_on_a_canvas_that_zooms_and_tells(browser: Browser, tmp_path: Path) -> None:
+    column = seq(*[box(f"<f{k}>", Ob("A"), Ob("A")) for k in range(45)])
+    wide = column
+    for _ in range(44):
+        wide = wide @ column
+    render(wide, tmp_path / "x.html")
+    opened(browser, tmp_path / "x.html")
+    assert browser.run("document.querySelectorAll('svg').length") == 0
+    ink = (
+        "(() => { const c = document.querySelector('canvas'), d = c.getContext('2d')"
+        ".getImageData(0, 0, c.width, c.height).data; let n = 0;"
+        "for (let k = 0; k < d.length; k += 4) n += d[k + 3] > 0 && d[k] < 128; return n; })()"
+    )
+    browser.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))", wait=True)
+    before = browser.run(ink)
+    for _ in range(6):
+        browser.mouse("wheel", 500, 400, deltaX=0, deltaY=-300)
+    browser.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))", wait=True)
+    assert before > 100 and browser.run(ink) != before
+    told = set()
+    for y in range(60, 780, 12):
+        browser.mouse("moved", 500, y)
+        told.add(browser.run("document.querySelector('#tip').textContent"))
+    assert any(one.startswith("<f") and " : A → A" in one for one in told)
     assert len(browser.requests) == 1 and browser.faults == []
 
 

@@ -4,7 +4,6 @@ files.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,10 @@ from compilers.figure.reading import outline
 from compilers.figure.to_svg import to_svg
 from compilers.figure.to_tikz import to_tikz
 from diagram.hypergraph import box, identity, seq
+from tests.figure.accepting import accepted, beside
 from tests.figure.gallery import FIGURES, SCENES, A
 
-GOLDEN = Path(__file__).with_name("golden")
 names = pytest.mark.parametrize("name", FIGURES)
-
-
-def accepted(name: str, text: str) -> None:
-    """Compare with the file of this name, or write it."""
-    path = GOLDEN / name
-    if os.environ.get("ACCEPT"):
-        GOLDEN.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    assert path.read_text(encoding="utf-8") == text, f"{name} is drawn otherwise; look, then ACCEPT=1"
 
 
 @names
@@ -120,3 +110,11 @@ def test_the_gallery_page_shows_every_figure() -> None:
         lines += [f"## {name.replace('_', ' ')}", "", scene.__doc__ or "", ""]
         lines += [f"![{name}](../tests/figure/golden/{name}.svg)", ""]
     accepted("../../../docs/gallery.md", "\n".join(lines))
+
+
+def test_what_has_changed_is_shown_old_beside_new(tmp_path: Path) -> None:
+    beside(tmp_path, "b.tikz", "a < b", "a > b")
+    beside(tmp_path, "a.svg", "", "<svg/>")
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert page.index("old-a.svg") < page.index("new-a.svg") < page.index("a &lt; b") < page.index("a &gt; b")
+    assert (tmp_path / "new-a.svg").read_text(encoding="utf-8") == "<svg/>"
