@@ -49,6 +49,7 @@ class RuleVal(Static):
     node: Node
     env: Env
     statics: Mapping[str, Value] = field(default_factory=dict)
+    widths: Mapping[str, int] = field(default_factory=dict)
     made: dict[Wires | None, Rule] = field(default_factory=dict)
 
     @property
@@ -90,7 +91,7 @@ class RuleVal(Static):
             if name not in kinds:
                 raise fault("E0201", f"{self.kind} has no variable `{slot.text}`", slot)
             statics[name] = static_value(kinds[name], kid(slot, 1) if slot.kind == "named" else slot, env)
-        return RuleVal(self.node, self.env, statics)
+        return RuleVal(self.node, self.env, statics, self.widths)
 
     def member(self, name: str, node: Node, env: Env) -> Value:
         """`r.left`, `r.right`."""
@@ -110,7 +111,7 @@ class RuleVal(Static):
             if name in self.statics:
                 env.names[name] = self.statics[name]
             elif kind in ("type", "object"):
-                env.names[name] = TypeVal((Ob(name),))
+                env.names[name] = TypeVal(self.wires(name))
             elif kind == "axis":
                 env.axes[name] = AxisInfo(name, span=word_span(generic, 1))
             elif kind == "box" and arrow is not None:
@@ -121,6 +122,11 @@ class RuleVal(Static):
         for name, type_ in self.fixed().items():
             env.names[name] = TypeVal((type_,))
         return env
+
+    def wires(self, name: str) -> Wires:
+        """What a type variable is written with: one object, or one for each of several wires."""
+        count = self.widths.get(name, 1)
+        return (Ob(name),) if count == 1 else tuple(Ob(f"{name}[{k}]") for k in range(count))
 
     def fixed(self) -> dict[str, Type]:
         """Object variables that the given boxes determine: `unit[m = plus]` fixes A by the type of plus."""
@@ -193,7 +199,9 @@ class RuleVal(Static):
         """As the rewriting has it. Raises `Fault` E0501, `Later`."""
         if types not in self.made:
             left, right = self.sides(types)
-            objects, boxes = self.variables("type", "object") - self.fixed().keys(), self.variables("box")
+            free = self.variables("type", "object") - self.fixed().keys()
+            objects = frozenset(str(ob) for name in free for ob in self.wires(name))
+            boxes = self.variables("box")
             self.made[types] = Rule(self.title, left, right, self.oriented, objects, boxes, self._condition())
         return self.made[types]
 
@@ -305,7 +313,43 @@ def instances(value: RuleVal, back: bool, hosts: Sequence[Diagram]) -> list[Rule
         arrays = dict.fromkeys(t for d in hosts for t in d.wires if isinstance(t, Tensor))
         types = [(t,) * arity for t in arrays]
     rules = [value.rule(t) for t in types]
+    for widths in _widths(value, hosts):
+        rules.append(RuleVal(value.node, value.env, value.statics, widths).rule())
     return [r.reverse for r in rules] if back else rules
+
+
+SHAPES = 32
+"""Type variables stand for several wires in up to so many ways at once."""
+
+
+def _widths(value: RuleVal, hosts: Sequence[Diagram]) -> list[dict[str, int]]:
+    """How many wires the type variables may stand for, other than one each: as the boxes of the diagrams
+    take and give where the rule has a box variable.
+    """
+    free = value.variables("type") - value.fixed().keys()
+    if not free:
+        return []
+    shapes = dict.fromkeys((len(box.dom), len(box.cod)) for d in hosts for box in d.boxes)
+    found: list[dict[str, int]] = [{}]
+    for generic in value.generics():
+        _, name, kind, _, arrow = generic_kind(generic)
+        if kind != "box" or arrow is None or name in value.statics:
+            continue
+        sides = [kid(arrow, side).text.strip() for side in (0, 1)]
+        found = [new for known in found for shape in shapes for new in _fitted(known, sides, shape, free)]
+        found = [dict(items) for items in dict.fromkeys(tuple(sorted(f.items())) for f in found)][:SHAPES]
+    return [widths for widths in found if any(n != 1 for n in widths.values())]
+
+
+def _fitted(
+    known: dict[str, int], sides: Sequence[str], shape: tuple[int, int], free: frozenset[str]
+) -> list[dict[str, int]]:
+    """The widths with those that a box of this shape gives to the variables that are a side alone."""
+    new = dict(known)
+    for side, count in zip(sides, shape, strict=True):
+        if new.setdefault(side, count) != count and side in free:
+            return []
+    return [{name: count for name, count in new.items() if name in free}]
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,3 +221,37 @@ def test_the_command_proves_and_says_by_what(tmp_path: Path, capsys: pytest.Capt
     assert main(["prove", str(file), "t"]) == 1
     assert "E0502" in capsys.readouterr().err
     assert main(["prove", str(file), "s"]) == 2
+
+
+def test_type_variables_stand_for_as_many_wires_as_a_box_has() -> None:
+    module = loads("""
+category M : markov
+object X, Y, Z
+box n : X -> Y @ Z
+box t : Y @ Z -> X
+box st : () -> X
+rule slide[A: type, B: type, h: box A -> B] : h >> copy[B] == copy[A] >> h @ h
+rule lazy[A: type, B: type, h: box A -> B] : h >> discard[B] == discard[A]
+rule inverse[A: type, B: type, h: box A -> B, k: box B -> A] : h >> k => A
+def tidy = normalise[inverse]
+theorem two : n >> copy[Y @ Z] == copy[X] >> n @ n { == copy[X] >> n @ n by slide }
+theorem none : st >> copy[X] == st @ st { == st @ st by slide }
+theorem dropped : X @ n >> discard[X @ Y @ Z] == discard[X @ X] { == discard[X @ X] by lazy }
+theorem inside : Y @ (t >> n) == Y @ Y @ Z { == Y @ Y @ Z by inverse }
+def short : X -> Y @ Z = tidy[n >> t >> n]
+def one : X -> Y @ Z = n
+""")
+    assert [len(module.proof(name)) for name in ("two", "none", "dropped", "inside")] == [1] * 4
+    assert len(module["short"].boxes) == 1
+    assert module["short"] == module["one"]
+
+
+def test_box_variables_keep_their_shape() -> None:
+    text = """category S : symmetric
+object X, Y
+box n : X -> X @ Y
+rule twice[A: type, h: box A -> A] : h >> h => h
+"""
+    assert not faults(text)
+    (found,) = faults(text + "theorem t : n >> n @ Y == n >> n @ Y { == n >> n @ Y by twice }")
+    assert found.code == "E0502"
