@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-INITIALISERS: dict[str, tuple[int, int]] = {
-    "default": (0, 0),
-    "zeros": (0, 0),
-    "ones": (0, 0),
-    "constant": (1, 1),
+INITIALISERS: dict[str, tuple[int, ...]] = {
+    "default": (0,),
+    "zeros": (0,),
+    "ones": (0,),
+    "constant": (1,),
     "uniform": (0, 2),
     "normal": (0, 1),
     "xavier": (0, 1),
     "kaiming": (0, 1),
     "orthogonal": (0, 1),
-    "table": (1, 1),
-    "load": (1, 1),
-    "s4d_lin": (0, 0),
+    "table": (1,),
+    "load": (1,),
+    "s4d_lin": (0,),
 }
-"""Least and greatest number of arguments by name."""
+"""The numbers of arguments that each may have, by name."""

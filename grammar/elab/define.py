@@ -9,7 +9,7 @@ from diagram.errors import Span
 from diagram.hypergraph import Args, Diagram
 from diagram.reals import Real
 from diagram.sizes import symbol
-from diagram.types import Hom, Ob, Type, Wires, map_sizes
+from diagram.types import Hom, Ob, Type, Unknown, Wires, map_sizes
 from grammar.elab.binding import Binding, Formal, Site
 from grammar.elab.calls import call
 from grammar.elab.env import QUIET, Env, fault, kid, kids, sized, word, word_span
@@ -236,8 +236,21 @@ def instance(
     finally:
         unit.active.discard((id(sig), key))
         unit.depth = max(0, unit.depth - 1)
+    if _broken(body):
+        raise QUIET
     sig.bodies[key] = body
     return body
+
+
+def _broken(body: Diagram) -> bool:
+    """Whether a statement was in error, here or in a loop: what it binds has no type."""
+    todo = [body]
+    while todo:
+        top = todo.pop()
+        if any(isinstance(t, Unknown) for t in top.wires):
+            return True
+        todo += [inner for box in top.boxes if box.op.name != "call" for inner in box.bodies]
+    return False
 
 
 def closed_type(type_: Type, binding: Binding) -> Type:

@@ -8,7 +8,7 @@ from diagram.types import Axis, Tensor
 from grammar.elab.emit import Operand, array_type, cast, constant, contract, pointwise, scaled
 from grammar.elab.env import AxisInfo, Env, fault, kid, optional, word
 from grammar.elab.indexed import Indexing, Product, Sum, gathered, materialise, operand_of, slots_of, terms
-from grammar.elab.ranges import root
+from grammar.elab.slips import check_pairs, check_slips, check_zero
 from grammar.elab.values import Wired
 from grammar.tree import Node
 
@@ -101,10 +101,8 @@ def _check_sums(parts: Sum, wanted: tuple[int, ...], expr: Node, env: Env) -> No
                     labels=((expr, "sums never go through a function"),),
                     help=f"name the sum on its own line, or write `sum[{index}](...)`",
                 )
-    idle = [i for i in wanted if all(i not in p.free for p in parts)]
-    for p in parts:
-        _check_slips(p, wanted, idle, env)
-    _check_pairs(env)
+    check_slips(parts, wanted, env)
+    check_pairs(env)
     for i in sorted(space.open):
         raise fault(
             "E0311",
@@ -112,49 +110,6 @@ def _check_sums(parts: Sum, wanted: tuple[int, ...], expr: Node, env: Env) -> No
             space.spans.get(i, expr.span),
             "no read fixes its size",
             help=f"declare it: `axis {space.axes[i].name} = ...`",
-        )
-
-
-def _check_slips(p: Product, wanted: tuple[int, ...], idle: list[int], env: Env) -> None:
-    """A new name that occurs once, on an axis of another name, and would be summed, is a slip of the pen; so
-    it is on an axis without a name, where an index of that size stands on the left only."""
-    space = env.indexing
-    assert space is not None
-    for i, axis in space.new.items():
-        uses = sum(1 for m in p.slots for s in m for j, _ in s.terms if j == i)
-        near = axis.name or next((space.axes[j].name for j in idle if space.axes[j].size == axis.size), "")
-        if i not in wanted and uses == 1 and near and near != space.axes[i].name:
-            index = space.axes[i].name
-            raise fault(
-                "E0318",
-                f"the index `{index}` is new, occurs once, and would be summed",
-                space.spans[i],
-                f"this place is the axis `{near}`",
-                help=f"did you mean `{near}`? A sum over it under another name: `axis {index} = {near}`",
-                edits=((space.spans[i], near),),
-            )
-
-
-def _check_pairs(env: Env) -> None:
-    """Positions on two axes are subtracted or compared, while each has its own partner in the equation:
-    `p - b` beside `axis a = p, b = q`. Raises `Fault` E0316."""
-    space = env.indexing
-    assert space is not None
-    roots = {i: root(name, env) for name, i in space.numbers.items()}
-    names = {i: name for name, i in space.numbers.items()}
-    for i, j, node in space.beside:
-        if i not in roots or j not in roots or roots[i] == roots[j]:
-            continue
-        mates = [next((k for k in roots if k != n and roots[k] == roots[n]), None) for n in (i, j)]
-        if mates[0] is None or mates[1] is None:
-            continue
-        one, two = (names[k] for k in mates if k is not None)
-        raise fault(
-            "E0316",
-            f"`{names[i]}` and `{names[j]}` are positions on two axes",
-            node,
-            f"`{names[i]}` runs over `{roots[i]}`, `{names[j]}` over `{roots[j]}`",
-            help=f"beside `{names[i]}` goes `{one}`, beside `{names[j]}` goes `{two}`",
         )
 
 
@@ -180,7 +135,7 @@ def _guarded(
     _check_sums(parts, (*wanted, *inside), expr, env)
     if inside:
         if other is not None:
-            _check_zero(other, inside[0], guard, env)
+            check_zero(other, inside[0], guard, env)
         summed = [_masked(p, cond, env, expr) for p in parts]
         return finish(summed, wanted, expr, env, axes(space), slots, name)
     value = gathered(parts, expr, env, wanted)
@@ -191,23 +146,6 @@ def _guarded(
     chosen = pointwise(env, "select", (cond, value, otherwise), space.by_label, expr)
     w = contract(env, (chosen.wire,), (slots_of(chosen),), slots, space.axes, axes(space), expr, (), name)
     return _named(env, w, axes(space), name)
-
-
-def _check_zero(other: Node, i: int, guard: Node, env: Env) -> None:
-    """Inside a sum what a condition leaves out adds nothing. Raises `Fault` E0318 for another value."""
-    space = env.indexing
-    assert space is not None
-    if other.kind in ("int", "real") and float(other.text.replace("_", "")) == 0:
-        return
-    index = space.axes[i].name
-    raise fault(
-        "E0318",
-        f"`{other.text}` would be added for each `{index}` that is left out, inside the sum over `{index}`",
-        other,
-        "inside a sum there is no other value than 0",
-        labels=((kid(guard, 0), f"this selects along `{index}`, which is not on the left"),),
-        help=f"leave `else {other.text}` out, or name the sum on its own line and select there",
-    )
 
 
 def _masked(p: Product, cond: Operand, env: Env, node: Node) -> Product:

@@ -281,8 +281,8 @@ def initialiser(node: Node, env: Env) -> tuple[str, tuple[Arg, ...]]:
 
 def _check_initialiser(name: Node, count: int, node: Node) -> None:
     """E0201 for an unknown name, E0302 for a wrong number of arguments."""
-    bounds = INITIALISERS.get(word(name))
-    if bounds is None:
+    numbers = INITIALISERS.get(word(name))
+    if numbers is None:
         near = suggest(word(name), INITIALISERS)
         raise fault(
             "E0201",
@@ -292,10 +292,10 @@ def _check_initialiser(name: Node, count: int, node: Node) -> None:
             help=f"did you mean `{near}`?" if near else f"there are {', '.join(INITIALISERS)}",
             edits=((name, near),) if near else (),
         )
-    least, most = bounds
-    if not least <= count <= most:
-        takes = f"{least}" if least == most else f"{least} to {most}"
-        raise fault("E0302", f"`{word(name)}` takes {takes} arguments, but {count} are given", node)
+    if count not in numbers:
+        takes = " or ".join(map(str, numbers))
+        s, are = "" if numbers == (1,) else "s", "is" if count == 1 else "are"
+        raise fault("E0302", f"`{word(name)}` takes {takes} argument{s}, but {count} {are} given", node)
 
 
 def _init_arg(node: Node, env: Env) -> Arg:

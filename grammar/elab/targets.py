@@ -15,6 +15,7 @@ from grammar.elab.factors import check_factors
 from grammar.elab.indexed import Indexing, Product, Sum, gathered, index_of, materialise, terms
 from grammar.elab.ranges import Affine
 from grammar.elab.reads import affine, padding
+from grammar.elab.slips import check_slips
 from grammar.elab.values import Num, Wired
 from grammar.tree import Node, Token
 
@@ -110,6 +111,8 @@ def write(node: Node, env: Env) -> Wired:
     if guard is not None:
         raise fault("E0333", "a write takes no `where`", guard, help="select before you write")
     _check_places(places, parts, space)
+    written = {i for p in places for i in (*p.terms, *(p.at.labels if p.at is not None else ()))}
+    check_slips(parts, [i for i in written if isinstance(i, int)], inner)
     scatters = any(p.at is not None for p in places)
     if len(parts) == 1 and parts[0].wires and not scatters:
         w = _write_product(parts[0], places, tuple(axes), pad, node, inner)

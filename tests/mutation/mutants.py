@@ -14,6 +14,7 @@ from typing import NamedTuple
 from diagram.errors import Source
 from grammar.parser import parse
 from grammar.tree import Node, Token, walk
+from tests.mutation.signatures import changes
 
 FREE = {"concat", "max", "min", "zeros", "ones", "index", "size", "complex", "select", "atan2"}
 """Built-ins that take any number of wires, or none."""
@@ -35,14 +36,17 @@ def mutants(text: str) -> Iterator[Mutant]:
     axes = declared_axes(tree)
     items = tree.kids[1]
     assert isinstance(items, Node)
-    for definition in items.kids:
-        assert isinstance(definition, Node)
+    for definition in walk(items):
         if definition.kind not in ("def_pointed", "def_pointfree"):
             continue
         local = axes | {t.text for n in walk(definition) if n.kind == "axis_item" for t in n.kids[:1]}
         for node in walk(definition):
             for rule, start, end, new in _changes(node, local, definition):
                 yield Mutant(rule, source.position(start)[0], text[:start] + new + text[end:])
+    declared = [n for n in items.kids if isinstance(n, Node) and n.kind == "axis_decl"]
+    of_file = {n.kids[0].text for top in declared for n in walk(top) if n.kind == "axis_item"}
+    for rule, start, end, new in changes(tree, of_file):
+        yield Mutant(rule, source.position(start)[0], text[:start] + new + text[end:])
 
 
 def declared_axes(tree: Node) -> set[str]:
