@@ -13,9 +13,9 @@ from diagram.room import room
 from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
 from grammar.elab.env import Fault, Later, axis_looks, fault, kid, kids, sized, word, word_span
+from grammar.elab.nearest import suggest
 from grammar.elab.signature import Signature
 from grammar.elab.standins import Broken, Imported
-from grammar.elab.static import suggest
 from grammar.elab.unit import DEFINITIONS, Unit
 from grammar.elab.values import Num, Value
 from grammar.parser import parse

@@ -83,7 +83,11 @@ def _ordered(form: Form, args: tuple[Node, ...], node: Node) -> tuple[Node, ...]
     from grammar.elab.define import DefForm
 
     if not isinstance(form, DefForm | BoxForm):
-        raise fault("E0302", f"`{form.name}` has no named parameters", node)
+        named = next(a for a in args if a.kind == "named")
+        raise fault(
+            "E0302", f"`{form.name}` has no named parameters", named, "round brackets hold wires",
+            help=f"what is known while checking goes into square brackets: `{form.name}[...](...)`",
+        )  # fmt: skip
     names = [p for p, _, _ in form.sig.ports]
     by_name = {word(a): kid(a, 1) for a in args if a.kind == "named"}
     plain = [a for a in args if a.kind != "named"]

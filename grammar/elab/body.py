@@ -18,7 +18,7 @@ from grammar.elab.factors import check_factors, factors
 from grammar.elab.forms import transposed
 from grammar.elab.learn import declare, named_part
 from grammar.elab.levels import check_uses
-from grammar.elab.results import declared_results, fit_result, retyped
+from grammar.elab.results import declared_results, fit_result, matrix_product, retyped
 from grammar.elab.shared import SharedArray
 from grammar.elab.signature import Signature
 from grammar.elab.split import is_split, split
@@ -292,7 +292,7 @@ def _renamed(target: Node, expr: Node, env: Env) -> Wired:
 
 def _with_axes(target: Node, w: int, env: Env) -> Wired:
     """One wire under the axes that a target's bracket names."""
-    from grammar.elab.static import suggest
+    from grammar.elab.nearest import suggest
 
     have = env.frame.builder.wires[w]
     if isinstance(have, Unknown):
@@ -379,7 +379,7 @@ def _count(targets: Sequence[Node], wires: Wired, expr: Node, node: Node, env: E
         labels=((expr, f"gives {describe(wires.types)}"),),
         help="take away one name; a wire you do not need is written `_`"
         if n > m
-        else "name every wire; one you do not need is written `_`",
+        else matrix_product(expr, wires.types) or "name every wire; one you do not need is written `_`",
         edits=((head, _fewer(targets, m, node, env)),) if n > m > 0 else (),
     )
 

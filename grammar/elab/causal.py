@@ -17,7 +17,7 @@ from grammar.elab.define import DefForm
 from grammar.elab.env import Env, evaluate, fault, kid, kids, word
 from grammar.elab.expr import as_form, form_of
 from grammar.elab.forms import DiagramForm, fit
-from grammar.elab.static import suggest
+from grammar.elab.nearest import suggest
 from grammar.elab.tensor_images import Image, dims, exact_contraction, fixed
 from grammar.elab.values import Form, Truth, Value, Wired
 from grammar.tree import Node

@@ -8,8 +8,8 @@ from diagram.sizes import ZERO, Size
 from diagram.value import Diagram
 from grammar.elab.env import Env, fault, word
 from grammar.elab.expr import form_of
+from grammar.elab.nearest import suggest
 from grammar.elab.optics import OpticForm
-from grammar.elab.static import suggest
 from grammar.elab.values import Num, Value
 from grammar.tree import Node
 

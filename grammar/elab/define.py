@@ -247,7 +247,8 @@ def _broken(body: Diagram) -> bool:
     todo = [body]
     while todo:
         top = todo.pop()
-        if any(isinstance(t, Unknown) for t in top.wires):
+        used = (*top.outputs, *(w for box in top.boxes for w in (*box.dom, *box.cod)))
+        if any(isinstance(top.wires[w], Unknown) for w in used):
             return True
         todo += [inner for box in top.boxes if box.op.name != "call" for inner in box.bodies]
     return False

@@ -9,8 +9,9 @@ from grammar.elab.builtin import NamedForm, aligned
 from grammar.elab.emit import constant, unary
 from grammar.elab.env import QUIET, Env, evaluate, fault, kid, kids, known, rule, word
 from grammar.elab.forms import BesideForm, HoleForm, IdForm, ThenForm, then
+from grammar.elab.nearest import in_front, unknown
 from grammar.elab.reads import whole_read
-from grammar.elab.static import CONSTANTS, literal, number, static, string, touch, undecided, unknown
+from grammar.elab.static import CONSTANTS, literal, number, static, string, touch, undecided
 from grammar.elab.structure import require
 from grammar.elab.typing import type_of
 from grammar.elab.values import (
@@ -142,7 +143,8 @@ def _member(node: Node, env: Env) -> Value:
         return base.member(word(node, 1), node)
     if word(node, 1) in TURNS and isinstance(base, Form | TypeVal):
         return turned_over(as_form(base, kid(node, 0)), word(node, 1), node, env)
-    raise fault("E0201", f"`{kid(node, 0).text}` has no `{word(node, 1)}`", node, f"it is {kind_of(base)}")
+    help, text = in_front(word(node, 1), kid(node, 0), env), kid(node, 0).text
+    raise fault("E0201", f"`{text}` has no `{word(node, 1)}`", node, f"it is {kind_of(base)}", help=help)
 
 
 @rule("group", "splat", "ellipsis", "range")
@@ -357,9 +359,12 @@ def static_apply(node: Node, env: Env) -> Value:
 
     if isinstance(head, Broken):
         raise QUIET
+    wires = all(isinstance(env.find(n.text), Wired) for n in kids(kid(brackets, 0)))
     raise fault(
-        "E0308", f"`{base.text}` takes no static arguments", brackets, f"`{base.text}` is {kind_of(head)}"
-    )
+        "E0308", f"`{base.text}` takes no static arguments", brackets, f"`{base.text}` is {kind_of(head)}",
+        help="wires go into round brackets" if wires else "",
+        edits=((brackets, f"({brackets.text[1:-1]})"),) if wires else (),
+    )  # fmt: skip
 
 
 def _head(base: Node, env: Env) -> Value:

@@ -22,8 +22,9 @@ from grammar.elab.env import AxisInfo, Env, Later, evaluate, fault, kid, kids, w
 from grammar.elab.forms import IdForm
 from grammar.elab.functor_options import declared, option_names, symbol_ring
 from grammar.elab.functor_targets import TARGETS, UNBUILT, Missing, check_level
+from grammar.elab.nearest import suggest
 from grammar.elab.signature import generic_kind, static_value
-from grammar.elab.static import suggest, whole
+from grammar.elab.static import whole
 from grammar.elab.sums import Exact, SumForm
 from grammar.elab.values import DTypeVal, Form, Num, Static, TypeVal, Value, kind_of
 from grammar.tree import Node

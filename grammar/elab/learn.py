@@ -16,8 +16,9 @@ from grammar.elab.binding import Formal, Site
 from grammar.elab.emit import cast
 from grammar.elab.env import Env, Frame, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.match import match_call
+from grammar.elab.nearest import suggest
 from grammar.elab.shared import shared_wire
-from grammar.elab.static import number, suggest
+from grammar.elab.static import number
 from grammar.elab.typing import one_type, type_of
 from grammar.elab.values import Form, Listing, Num, Text, Value, Wired
 from grammar.tree import Node

@@ -10,7 +10,7 @@ from diagram.sizes import Size, symbol
 from diagram.types import Axis, Tensor, Type
 from grammar.elab.binding import Binding, Formal, Site, unify
 from grammar.elab.env import Fault, fault
-from grammar.elab.static import suggest
+from grammar.elab.nearest import suggest
 from grammar.tree import Node
 
 

@@ -18,7 +18,7 @@ from diagram.types import Axis, Tensor, Wires
 from grammar.elab.emit import array_type, checked_dtype, contract
 from grammar.elab.env import Env, axis_of, fault, kid, kids, optional, rule, size_of, word
 from grammar.elab.factors import check_factors
-from grammar.elab.static import suggest
+from grammar.elab.nearest import suggest
 from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node, Token
 

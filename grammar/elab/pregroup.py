@@ -13,7 +13,8 @@ from grammar.elab.bending import BendForm
 from grammar.elab.closing import domain
 from grammar.elab.env import Env, evaluate, fault, kid, word
 from grammar.elab.expr import as_form
-from grammar.elab.static import static, suggest
+from grammar.elab.nearest import suggest
+from grammar.elab.static import static
 from grammar.elab.structure import require
 from grammar.elab.typing import turned, type_of
 from grammar.elab.values import Form, Text, Value, Wired

@@ -161,7 +161,7 @@ def _spread(nodes: Sequence[Node], type_: Tensor, brackets: Node, base: Node) ->
 
 
 def _near(name: str, type_: Tensor) -> str:
-    from grammar.elab.static import suggest
+    from grammar.elab.nearest import suggest
 
     near = suggest(name, [a.name for a in type_.axes if a.name])
     return f"did you mean `{near}`?" if near else ""

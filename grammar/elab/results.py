@@ -38,6 +38,7 @@ def declared_results(sig: Signature, env: Env, result: tuple[Wired, Node]) -> tu
             node,
             f"gives {describe(wires.types)}",
             labels=((sig.result, "declared here"),),
+            help=_help_for_count(node, wires.types),
         )
     have = wires.types
     result_ids: list[int] = []
@@ -52,6 +53,29 @@ def declared_results(sig: Signature, env: Env, result: tuple[Wired, Node]) -> tu
             continue
         result_ids.append(fit_result(env, w, type_, declared.span, node, sig.name))
     return tuple(result_ids)
+
+
+def _help_for_count(node: Node, given: Wires) -> str:
+    if node.kind == "block":
+        return "end the body with `return ...`"
+    return matrix_product(node, given)
+
+
+def matrix_product(node: Node, given: Wires) -> str:
+    """What to write for `X @ W` where the product of two arrays is meant; empty elsewhere."""
+    if node.kind == "values" and len(node.kids) == 1:
+        node = kid(node, 0)
+    if node.kind != "tensor" or len(given) != 2:
+        return ""
+    x, y = given
+    if not isinstance(x, Tensor) or not isinstance(y, Tensor) or not all((*x.names, *y.names)):
+        return ""
+    a, b = kid(node, 0).text, kid(node, 1).text
+    out = [n for n in (*x.names, *y.names) if (n in x.names) != (n in y.names)]
+    if len(out) == len(x.names) + len(y.names):
+        return ""
+    right = f"{a}[{', '.join(x.names)}] * {b}[{', '.join(y.names)}]"
+    return f"`@` stands for side by side; a product is an equation: `Y[{', '.join(out)}] = {right}`"
 
 
 def filled_hole(env: Env, w: int, cod: Wires) -> tuple[int, ...]:

@@ -24,7 +24,8 @@ from grammar.elab.env import (
     word,
     word_span,
 )
-from grammar.elab.static import number, suggest, whole
+from grammar.elab.nearest import suggest
+from grammar.elab.static import number, whole
 from grammar.elab.typing import type_of
 from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Truth, TypeVal, Value, Wired
 from grammar.tree import Node, walk
@@ -60,7 +61,7 @@ def signature(node: Node, env: Env) -> Signature:
         return Signature(node, name, env, generics, ports, False, None, optional(node, 3))
     if node.kind == "def_pointed":
         assert head is not None
-        ports = tuple((word(p), optional(p, 1), word_span(p)) for p in kids(head))
+        ports = _ports(head)
         result, where = optional(node, 3), optional(node, 4)
         return Signature(node, name, env, generics, ports, False, result, where, _named(result))
     where = optional(node, 3)
@@ -68,11 +69,25 @@ def signature(node: Node, env: Env) -> Signature:
         return Signature(node, name, env, generics, (), True, None, where)
     head = one_way(head)
     if head.kind == "pointed":
-        ports = tuple((word(p), optional(p, 1), word_span(p)) for p in kids(kid(head, 0)))
+        ports = _ports(kid(head, 0))
         result = kid(head, 1)
         return Signature(node, name, env, generics, ports, False, result, where, _named(result))
     dom = kid(head, 0)
     return Signature(node, name, env, generics, (("", dom, dom.span),), True, kid(head, 1), where)
+
+
+def _ports(params: Node) -> tuple[tuple[str, Node | None, Span], ...]:
+    """Parameters with their types. Raises `Fault` E0202 for a name that occurs twice."""
+    first: dict[str, Span] = {}
+    for p in kids(params):
+        name = word(p)
+        if name in first and name != "_":
+            raise fault(
+                "E0202", f"the parameter `{name}` is named twice", word_span(p), "second parameter",
+                labels=((first[name], "first parameter"),), help="rename one of them",
+            )  # fmt: skip
+        first[name] = word_span(p)
+    return tuple((word(p), optional(p, 1), word_span(p)) for p in kids(params))
 
 
 def one_way(arrow: Node) -> Node:

@@ -3,14 +3,12 @@ first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 from diagram.bounds import at_least, common_divisors
 from diagram.reals import FUNCTIONS, Real
 from diagram.sizes import Size, exact
 from diagram.types import DTYPES
 from grammar.elab.env import AxisInfo, Env, Fault, Later, fault, kid, kids, size_of, word
+from grammar.elab.nearest import unknown
 from grammar.elab.values import AxisVal, Num, Text, Truth, Value, Wired
 from grammar.lexer import BIT_LIMIT
 from grammar.tree import Node, Token
@@ -25,26 +23,6 @@ _UNITS = {
 }  # fmt: skip
 CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "i": 1j}
 """Prelude names of numbers."""
-
-
-def suggest(name: str, candidates: Iterable[str]) -> str:
-    """The nearest of the candidates, or empty."""
-    near = get_close_matches(name, [c for c in dict.fromkeys(candidates) if c != name], 1, 0.6)
-    return near[0] if near else ""
-
-
-def unknown(name: str, node: Node, env: Env, what: str = "") -> Fault:
-    """E0201 with the nearest name."""
-    near = suggest(name, [*env.visible(), *env.unit.builtin_names()])
-    return fault(
-        "E0201",
-        f"cannot find {what}`{name}`",
-        node,
-        "not defined in this file or its imports",
-        labels=((env.span_of(near) if near else None, f"`{near}` is {env.unit.origin(near)} here"),),
-        help=f"did you mean `{near}`?" if near else "",
-        edits=((node, near),) if near and node.text == name else (),
-    )
 
 
 def static(node: Node, env: Env) -> Value:

@@ -16,7 +16,8 @@ from grammar.elab.closing import closed, domain
 from grammar.elab.env import Env, axis_looks, evaluate, fault, kid, kids, optional, word
 from grammar.elab.expr import as_form
 from grammar.elab.laws import RuleVal, opened
-from grammar.elab.static import string, suggest
+from grammar.elab.nearest import suggest
+from grammar.elab.static import string
 from grammar.tree import Node, Token
 
 Value = str | int | float | bool | tuple["Value", ...]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from diagram.errors import Span
 from diagram.types import Axis, Tensor, Type, Wires
 from grammar.elab.env import AxisInfo, Env, fault, kid, kids, word, word_span
-from grammar.elab.static import suggest
+from grammar.elab.nearest import suggest
 from grammar.elab.values import AxisVal, Listing, Static, TypeVal, Value
 from grammar.tree import Node
 

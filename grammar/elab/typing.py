@@ -22,8 +22,9 @@ from grammar.elab.env import (
     word,
     word_span,
 )
+from grammar.elab.nearest import unknown
 from grammar.elab.standins import Broken
-from grammar.elab.static import unknown, whole
+from grammar.elab.static import whole
 from grammar.elab.type_generics import GenericType
 from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, TypeVal, Value, Wired
 from grammar.tree import Node, chain

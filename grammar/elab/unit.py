@@ -18,12 +18,12 @@ from grammar.elab.define import DefForm, check_where, close, instance
 from grammar.elab.effort import Effort
 from grammar.elab.env import AxisInfo, Env, Fault, Later, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.learn import Prefix
+from grammar.elab.nearest import suggest
 from grammar.elab.order import declare
 from grammar.elab.shared import SharedArray
 from grammar.elab.signature import Signature, generic_kind, open_signature, signature, static_value
 from grammar.elab.special import SPECIAL
 from grammar.elab.standins import Broken, Imported
-from grammar.elab.static import suggest
 from grammar.elab.static_defs import may_be_static, static_body
 from grammar.elab.typing import declare_axes, twice
 from grammar.elab.values import Form, Num, TypeVal, Value
