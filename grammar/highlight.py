@@ -65,7 +65,7 @@ def textmate() -> dict[str, Any]:
         },
         {
             "name": "keyword.other.diag",
-            "match": r"\b(get|put|fwd|bwd)\b(?=\s*[(=])|^\s*(wire|layout)\b(?=\s+\w)",
+            "match": r"\b(get|put|fwd|bwd)\b(?=\s*[(=])|\b(wire|layout)\b(?=\s+\w)",
         },
         {"name": "constant.numeric.diag", "match": NUMBER},
         *({"name": scope, "match": any_of(words)} for scope, words in GROUPS.items()),

@@ -35,6 +35,10 @@ def parser_of(name: str) -> ArgumentParser:
     messages.add_argument(
         "--format", choices=formats, default="text", help="the form of messages (default: text)"
     )
+    if "--json" not in parser._option_string_actions:  # `diag show --json` gives the diagram itself
+        messages.add_argument(
+            "--json", action="store_const", dest="format", const="json", help="the same as --format json"
+        )
     colours = ("auto", "always", "never")
     messages.add_argument(
         "--color", choices=colours, default="auto", help="colour in messages (default: auto)"

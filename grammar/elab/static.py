@@ -77,7 +77,7 @@ def literal(node: Node) -> Real:
             if head.isdigit() and isinstance(scale, int):
                 return Real.of(int(head) * scale)
             return Real.of(round(float(head) * scale, 15))
-    raise fault("E0100", f"`{text}` is not a number", node)
+    raise AssertionError(text)
 
 
 def number(node: Node, env: Env) -> Real:

@@ -15,8 +15,9 @@ def test_people_read_a_frame_on_standard_error(diag, wrong):
     assert done.err.isascii()
 
 
-def test_programs_read_one_json_object_a_line_on_standard_output(diag, wrong):
-    done = diag("check", wrong, "--format", "json")
+@pytest.mark.parametrize("asked", [("--format", "json"), ("--json",)])
+def test_programs_read_one_json_object_a_line_on_standard_output(diag, wrong, asked):
+    done = diag("check", wrong, *asked)
     assert (done.code, done.err) == (1, "")
     (record,) = map(json.loads, done.out.splitlines())
     assert (record["code"], record["level"]) == ("E0301", "error")

@@ -24,7 +24,8 @@ writes a file, which appears whole or not at all.
 | 130 | interrupted |
 
 Every command knows `--help`, `--format text|short|json|github` (the form of messages; all but `text` go to
-standard output, for programs) and `--color auto|always|never` (`NO_COLOR` and `FORCE_COLOR` are obeyed).
+standard output, for programs; `--json` for short, but in `diag show`)
+and `--color auto|always|never` (`NO_COLOR` and `FORCE_COLOR` are obeyed).
 """
 
 
