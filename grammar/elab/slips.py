@@ -16,8 +16,28 @@ def check_slips(parts: Sum, wanted: Collection[int], env: Env) -> None:
     it is on an axis without a name, where an index of that size stands on the left only. Raises `Fault`
     E0318."""
     idle = [i for i in wanted if all(i not in p.free for p in parts)]
+    if len(idle) == 1 and len(parts) == 1:
+        _check_idle(idle[0], parts[0], env)
     for p in parts:
         _check_term(p, wanted, idle, env)
+
+
+def _check_idle(i: int, p: Product, env: Env) -> None:
+    """An index that stands on the left only repeats the value; not where its partner, `axis j = n`, is in two
+    factors: `S[n, j] = P[n, z] * Q[n, z]`. Raises `Fault` E0318."""
+    space = env.indexing
+    assert space is not None
+    names = {k: name for name, k in space.numbers.items()}
+    mates = [k for k in p.free if k in names and i in names and root(names[k], env) == root(names[i], env)]
+    for k in mates:
+        if sum(any(j == k for s in m for j, _ in s.terms) for m in p.slots) > 1:
+            raise fault(
+                "E0318",
+                f"`{names[i]}` stands only on the left, while `{names[k]}` is in two factors",
+                space.spans[i],
+                f"the value would be repeated along `{names[i]}`",
+                help=f"read one of them at `{names[i]}`; to repeat a value, multiply by `ones[{names[i]}]`",
+            )
 
 
 def _check_term(p: Product, wanted: Collection[int], idle: list[int], env: Env) -> None:

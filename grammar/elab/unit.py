@@ -18,6 +18,7 @@ from grammar.elab.define import DefForm, check_where, close, instance
 from grammar.elab.effort import Effort
 from grammar.elab.env import AxisInfo, Env, Fault, Later, fault, kid, kids, optional, size_of, word, word_span
 from grammar.elab.learn import Prefix
+from grammar.elab.masks import blind
 from grammar.elab.nearest import suggest
 from grammar.elab.order import declare
 from grammar.elab.shared import SharedArray
@@ -332,7 +333,8 @@ class Unit:
             try:
                 if sig.node.kind in DEFINITIONS:
                     if not (may_be_static(sig) and static_body(DefForm(sig, {})) is not None):
-                        self.diagnostics += astray.of(self.diagram(sig, {}))
+                        made = self.diagram(sig, {})
+                        self.diagnostics += [*astray.of(made), *blind(made)]
                 else:
                     opened = open_signature(sig, {}, top=True)
                     self._box_result(sig, opened.env)

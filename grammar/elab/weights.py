@@ -76,7 +76,7 @@ class Astray:
                 known[b.cod[0]] = Weights(frozenset(core), b, b)
             elif b.op.name == "call":
                 known |= self._given(b, d)
-            elif b.dom and b.dom[0] in known and (places := _reordered(b)) is not None:
+            elif b.dom and b.dom[0] in known and (places := reordered(b)) is not None:
                 old = known[b.dom[0]]
                 known[b.cod[0]] = Weights(frozenset(places[k] for k in old.slots), old.maker, b)
         return known
@@ -99,7 +99,7 @@ class Astray:
         for b in d.boxes:
             if w not in b.dom:
                 continue
-            places = _reordered(b)
+            places = reordered(b)
             if places is not None:
                 back = {new: old for old, new in places.items()}
                 uses += [use.at(back) for use in self._uses(d, b.cod[0])]
@@ -145,7 +145,7 @@ def _lifted(outer: object, own: object) -> int:
     return len(outer.axes) - len(own.axes)
 
 
-def _reordered(box: Box) -> dict[int, int] | None:
+def reordered(box: Box) -> dict[int, int] | None:
     """The new place of each axis, if all that a box does is to put the axes in another order."""
     spec = box.spec
     if spec is None or box.op.kind is not Kind.CONTRACT or len(box.dom) != 1:

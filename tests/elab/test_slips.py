@@ -139,3 +139,20 @@ def test_an_initialiser_takes_its_numbers_of_arguments():
     text = "def f(X: R[n]) -> R[n] {\n  learn W : [n] = uniform(%s)\n  return X + W\n}"
     assert codes(text % "1") == ["E0302"]
     assert codes(text % "-1, 1") == []
+
+
+def test_a_mask_varies_along_the_axis_of_its_softmax():
+    text = "def f(S: R[h, q, x], M: bool[q], L: bool[x]) -> R[h, q, x] {\n"
+    text += "  T[h, x, q] = S[h, q, x] where %s else -inf\n"
+    text += "  return softmax[x](T)\n}"
+    assert codes(text % "M[q]") == ["E0320"]
+    assert codes(text % "L[x]") == codes(text % "L[x] and M[q]") == []
+
+
+def test_an_index_on_the_left_only_repeats_the_value_unless_its_partner_is_read_twice():
+    text = (
+        "def f(P: R[n, d], Q: R[n, d]) -> R[n, k] where k = n {\n  axis k = n\n  S[n, k] = %s\n  return S\n}"
+    )
+    assert codes(text % "P[n, d] * Q[n, d]") == ["E0318"]
+    assert codes(text % "P[n, d] * Q[k, d]") == codes(text % "P[n, d]") == []
+    assert codes(text % "P[n, d] * Q[n, d] * ones[k]") == []

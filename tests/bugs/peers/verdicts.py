@@ -15,7 +15,7 @@ from torch import Tensor
 
 from diagram import check_text
 from tests.bugs.corpus import BUGS, Bug
-from tests.bugs.unseen import MISSED, UNSEEN
+from tests.bugs.unseen import AGAIN, MISSED, UNSEEN
 
 HERE = Path(__file__).parent
 CLEAN = HERE.parent / "clean"
@@ -81,8 +81,8 @@ def verdict(peer: str, bug: Bug, clean: tuple[Tensor, ...]) -> Verdict:
 
 def by_diag(bug: Bug) -> Verdict:
     """What `diag check` says first."""
-    text = (CLEAN / f"{bug.file}.diag").read_text()
-    found = check_text(text.replace(bug.right, bug.wrong, 1))
+    path = CLEAN / f"{bug.file}.diag"
+    found = check_text(path.read_text().replace(bug.right, bug.wrong, 1), str(path))
     first = min(found, key=lambda d: d.is_warning, default=None)
     if first is None:
         return Verdict(SILENT)
@@ -112,13 +112,14 @@ def page(rows: dict[Bug, dict[str, Verdict]]) -> str:
               SILENT: "no error, other numbers", NONE: "cannot be written"}  # fmt: skip
     summary = [f"| {titles[w]} | " + " | ".join(str(counts(rows, n)[w]) for n in names) + " |" for w in words]
     head = (HERE / "page.md").read_text()
-    found = sum(by_diag(bug).word == CAUGHT for bug in UNSEEN)
+    unseen = (*UNSEEN, *AGAIN)
     parts = {
         "SUMMARY": "\n".join(summary),
         "TABLE": "\n".join(_details(rows)),
-        "COUNTED": str(len(UNSEEN) + len(MISSED)),
-        "FOUND": str(found),
-        "MISSED": "\n".join(f"- {bug.what} ({bug.file}): {why};" for bug, why in MISSED.items())[:-1] + ".",
+        "COUNTED": str(len(unseen) + len(MISSED)),
+        "FOUND": str(sum(by_diag(bug).word == CAUGHT for bug in unseen)),
+        "MISSED": "\n".join(f"- {b.what} ({Path(b.file).stem}): {why};" for b, why in MISSED.items())[:-1]
+        + ".",
     }
     for name, text in parts.items():
         head = head.replace(name, text)
