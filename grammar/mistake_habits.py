@@ -151,3 +151,33 @@ def whole_update(m: Mistake) -> Diagnostic | None:
         help=f"write `{name.text} = {name.text} + ...`; `{name.text}[i = e] += ...` adds at positions",
         edits=(Edit(m.span(m.bad), f"= {name.text} +"),),
     )
+
+
+def behind_return(m: Mistake) -> Diagnostic | None:
+    """A statement after `return`."""
+    if not m.starts_line(m.bad) or m.accepts("IMPORT"):
+        return None
+    at = next((i for i in range(m.bad - 1, m.begin, -1) if m.at(i).kind in ("RETURN", "{", "}")), m.begin)
+    if m.at(at).kind != "RETURN" or not m.accepts("}"):
+        return None
+    label, help = "nothing stands behind the `return`", "put it in front of the `return`"
+    return m.error("E0111", f"`{m.word.text}` stands behind the `return`", m.span(m.bad), label, help=help)
+
+
+def test_name(m: Mistake) -> Diagnostic | None:
+    """`test order { ... }` without its quotes."""
+    if m.first.kind != "TEST" or m.bad != m.begin + 1 or m.word.kind != "NAME":
+        return None
+    title = f'"{m.word.text}"'
+    edits = (m.replace(m.bad, m.bad, title),)
+    message, help = "the name of a test is a string", f"write `{title}`"
+    return m.error("E0111", message, m.span(m.bad), "quotes are missing", help=help, edits=edits)
+
+
+def everything(m: Mistake) -> Diagnostic | None:
+    """`from std.nn import *`."""
+    if m.first.kind != "FROM" or m.word.kind != "*" or m.at(m.bad - 1).kind != "IMPORT":
+        return None
+    path = m.text(m.begin + 1, m.bad - 2)
+    help = f"list the names, or write `import {path}` and `{path.rsplit('.', 1)[-1]}.name`"
+    return m.error("E0111", "names are imported one by one", m.span(m.bad), "a name was expected", help=help)

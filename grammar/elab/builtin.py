@@ -72,7 +72,10 @@ class PointwiseForm(Form):
         ids = env.frame.own(wires)
         if len(ids) != self.op.arity:
             wants = f"{self.op.arity} wire{'s' * (self.op.arity != 1)}"
-            raise fault("E0302", f"`{self.name}` takes {wants}, but {len(ids)} are given", node)
+            raise fault(
+                "E0302", f"`{self.name}` takes {wants}, but {len(ids)} are given", node,
+                help=f"the diagram itself is written `{self.name}`, without brackets" if not ids else "",
+            )  # fmt: skip
         return Wired(env.frame, (aligned(env, self.op.name, ids, node, self.args),))
 
 

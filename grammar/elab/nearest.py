@@ -81,7 +81,12 @@ def unknown(name: str, node: Node, env: Env, what: str = "") -> Fault:
     if name in INSTEAD:
         return fault("E0201", headline, node, label, help=INSTEAD[name])
     near = ELSEWHERE.get(name) or suggest(name, _candidates(what, env))
-    home = "" if near or what == "the axis " else _shipped(name)
+    if what == "the type " and env.find_axis(name) is not None:
+        edits = ((node, f"[{name}]"),) if whole else ()
+        return fault("E0201", headline, node, f"`{name}` is an axis", help=f"write `[{name}]`", edits=edits)
+    if name == "std":
+        return fault("E0201", headline, node, label, help="import what you need: `from std.nn import linear`")
+    home = "" if near or what == "the axis " or len(name) < 3 else _shipped(name)
     if home:
         text = f"from std.{home} import {name}"
         at = Span(node.source, *(_behind_imports(node.source.text),) * 2)
@@ -99,6 +104,8 @@ def unknown(name: str, node: Node, env: Env, what: str = "") -> Fault:
 
 def in_front(name: str, node: Node, env: Env) -> str:
     """What to write for the method `X.sum` or the attribute `X.T`; empty if nothing here is called so."""
+    if name in env.unit.signatures or name == node.text:
+        return f"composition is written `{node.text} >> {name}`"
     if name in ("T", "mT"):
         return INSTEAD["transpose"]
     if name in INSTEAD:

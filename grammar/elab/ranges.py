@@ -190,8 +190,10 @@ def check_range(node: Node, place: Affine, axis: Axis, env: Env) -> None:
     low, high = bounds
     if at_least(-low, 1):
         raise fault(
-            "E0319", f"`{node.text}` can be {low}, before the axis begins", node, f"`{axis}` is {axis.size}"
-        )
+            "E0319", f"`{node.text}` can be {low}, before the axis begins", node, f"`{axis}` is {axis.size}",
+            help=f"counted from the end it is `size[{axis}] - {-int(low.constant)}`"
+            if axis.name and not place.terms and low.constant is not None else "",
+        )  # fmt: skip
     if at_least(high - axis.size, 0):
         raise _leaves(node, f"{high}", axis, f"{axis.size - 1}")
     for gap, far in ((low, low), (axis.size - 1 - high, high)):

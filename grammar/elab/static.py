@@ -283,7 +283,10 @@ def undecided(node: Node, env: Env) -> bool | None:
             elif sign in ("==", "!="):
                 results.append((left == right) == (sign == "=="))
             else:
-                raise fault("E0308", f"`{node.text}` does not compare numbers", node)
+                raise fault(
+                    "E0308", f"`{node.text}` does not compare numbers", node, "decided while checking",
+                    help="per entry: `select(c, a, b)`, or `Y[i] = ... where ... else ...`",
+                )  # fmt: skip
         return False if False in results else None if None in results else True
     value = static(node, env)
     if isinstance(value, Truth):

@@ -23,6 +23,11 @@ FILES = {
         "axis m\ndef f(X: R[m]) -> R[m] {\n  learn n = layer_norm[m]\n  return n(X)\n}\n",
         "E0201", "`layer_norm`", "from std.nn import layer_norm\n",
     ),
+    "a test without quotes": ("test order {\n  assert 1 == 1\n}\n", "E0111", "is a string", '"order"'),
+    "everything of a module": ("from std.nn import *\n", "E0111", "one by one", None),
+    "a dot for composition": ("object A\nbox f : A -> A\ndef g : A -> A = f . f\n", "E0201", "no `f`", None),
+    "a choice by what is on a wire": ("def f(x: R) -> R = x if x > 0 else 0\n", "E0308", "compare", None),
+    "a diagram with empty brackets": ("def f(x: R) -> R = x >> relu()\n", "E0302", "takes 1 wire", None),
     "no return": ("def f(x: R) -> R {\n  y = x\n}\n", "E0301", "must give 1 wire", None),
 }  # fmt: skip
 STATEMENTS = {
@@ -34,6 +39,9 @@ STATEMENTS = {
     "wires in square brackets": ("Z = relu[X]", "E0308", "no static arguments", "(X)"),
     "an axis by its number": ("Z = softmax[1](X)", "E0201", "cannot find the axis `1`", None),
     "an axis by a keyword": ("Z = softmax(X, dim = 1)", "E0302", "no named parameters", None),
+    "a statement behind the return": ("return X\n  Z = X", "E0111", "behind the `return`", None),
+    "an axis for its array": ("learn W : m -> m", "E0201", "cannot find the type `m`", None),
+    "an entry from the end": ("z = X[-1, 0]", "E0319", "before the axis begins", None),
     "a method": ("Z = X.sum(m)", "E0201", "`X` has no `sum`", None),
 }
 
