@@ -11,8 +11,11 @@ from math import degrees, hypot
 
 from compilers.figure.face import WIRING
 from compilers.figure.geometry import Grid, Segment, apart, crossing, direction, flatten, gap_to, overlap
+from compilers.figure.legible import least_contrast
 from compilers.figure.scene import PT, Bounds, Glyph, Label, Point, Scene, Strand
 
+COLUMN = 85 / 25.4 * 72
+"""The width of a column of a journal, in points."""
 CLEAR_WIRE, CLEAR_BOX, CLEAR_TEXT, JOG = 8.0, 6.0, 2.0, 4 * PT
 
 
@@ -34,9 +37,12 @@ class Metrics:
     jogs: int
     straight: float
     rows: int
+    chain: int
     width: float
     height: float
     text: float
+    text_at_85_mm: float
+    contrast: float
 
     def __str__(self) -> str:
         lines = []
@@ -61,6 +67,7 @@ def metrics(scene: Scene) -> Metrics:
     crossings, angle, nearest = wires.pairs()
     through, clearance = _wires_and_boxes(scene, wires)
     texts, beside = _texts(scene, wires)
+    smallest = min((run.size / PT for label in scene.texts() for run in label.line.runs), default=0.0)
     return Metrics(
         sum(not g.region for g in scene.glyphs),
         len({s.wire for s in scene.strands}),
@@ -76,10 +83,34 @@ def metrics(scene: Scene) -> Metrics:
         sum(_jogs(s) for s in scene.strands),
         sum(_is_straight(s) for s in scene.strands) / max(1, len(scene.strands)),
         scene.rows,
+        _chain(scene),
         scene.width / PT,
         scene.height / PT,
-        min((run.size / PT for label in scene.texts() for run in label.line.runs), default=0.0),
+        smallest,
+        smallest * min(1.0, COLUMN * PT / max(scene.width, 1)),
+        least_contrast(scene),
     )
+
+
+def _chain(scene: Scene) -> int:
+    """The most boxes of the outermost diagram on one way down; 0 if the wires run in a loop."""
+    after: dict[str, list[str]] = {}
+    waiting: dict[str, int] = {}
+    ends = {(strand.src.split(".")[0], strand.dst.split(".")[0]) for strand in scene.strands}
+    for src, dst in sorted(ends):
+        if "/" not in src and "/" not in dst and src != dst:
+            after.setdefault(src, []).append(dst)
+            waiting[dst] = waiting.get(dst, 0) + 1
+    boxes = {glyph.id for glyph in scene.glyphs if "/" not in glyph.id}
+    deep = {name: int(name in boxes) for name in {*after, *waiting, *boxes}}
+    ready = [name for name in deep if name not in waiting]
+    for name in ready:
+        for dst in after.get(name, ()):
+            deep[dst] = max(deep[dst], deep[name] + (dst in boxes))
+            waiting[dst] -= 1
+            if not waiting[dst]:
+                ready.append(dst)
+    return max(deep.values(), default=0) if len(ready) == len(deep) else 0
 
 
 class _Wires:

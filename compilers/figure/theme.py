@@ -34,19 +34,20 @@ def resolve(name: str, what: str, theme: str) -> str:
 
 def darkened(code: str, what: str) -> str:
     """A fill so dark that light text stands out on it, a line so light that it stands out on the ground."""
-    parts = _parts(code)
+    parts = parts_of(code)
     if parts is None:
         return code
     if what == "fill":
-        while _luminance(parts) > 0.075:
+        while luminance(parts) > 0.075:
             parts = [v * 0.92 for v in parts]
     else:
-        while _luminance(parts) < 0.2:
+        while luminance(parts) < 0.2:
             parts = [v + (1 - v) * 0.08 for v in parts]
     return "#" + "".join(f"{round(v * 255):02x}" for v in parts)
 
 
-def _parts(code: str) -> list[float] | None:
+def parts_of(code: str) -> list[float] | None:
+    """Red, green and blue of a colour like `#1e1e1e`, between 0 and 1."""
     digits = code.removeprefix("#")
     if code == digits or len(digits) not in (3, 6):
         return None
@@ -54,6 +55,17 @@ def _parts(code: str) -> list[float] | None:
     return [int(digits[k : k + step] * (3 - step), 16) / 255 for k in range(0, len(digits), step)]
 
 
-def _luminance(parts: list[float]) -> float:
+def luminance(parts: list[float]) -> float:
+    """How light a colour is, between 0 and 1, as WCAG counts."""
     red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts)
     return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)
+
+
+def contrast(ink: str, ground: str) -> float:
+    """How much two colours differ, from 1 to 21.
+
+    >>> round(contrast("#000000", "#ffffff"))
+    21
+    """
+    a, b = (luminance(parts_of(code) or [0.0, 0.0, 0.0]) for code in (ink, ground))
+    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
