@@ -39,5 +39,7 @@ def test_every_definition_is_drawn_without_fault(file: str, style: str) -> None:
         assert found.box_clearance >= 6, (name, found.box_clearance)
         assert found.text_clearance >= 2, (name, found.text_clearance)
         assert found.angle >= ANGLE[style], (name, found.angle)
+        assert found.contrast >= 4.5, (name, found.contrast)
+        assert found.rows == found.chain or found.chain == 0, (name, found.rows)  # 0: wires in a loop
         seen = rebuild(to_svg(scene))
         assert seen == outline(shown(d, style), seen.opened), name

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ from compilers.figure.to_svg import to_svg
 from diagram.hypergraph import Diagram, box, copy, discard, identity
 from diagram.optic import rev
 from diagram.types import Ob
-from tests.figure.gallery import attend, block, feed_forward, kitchen, residual_after, residual_before
+from tests.figure.gallery import ROOT, attend, block, feed_forward, kitchen, residual_after, residual_before
 from tests.figure.terms import terms
 
 needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="needs dot of Graphviz")
@@ -134,24 +135,33 @@ def test_dot_is_no_wider_in_crossings_than_ours_on_the_examples() -> None:
     assert ours <= theirs * 1.1 + 1
 
 
-def test_the_bytes_of_many_figures_do_not_depend_on_the_hash_seed() -> None:
+def pythons() -> list[str]:
+    """This Python, and others of the versions that we run on, where they are installed beside it."""
+    homes = Path(sys.base_prefix).parent.glob("*/bin/python3.1[1-9]")
+    found = {home.name: str(home) for home in sorted(homes) if home.exists()}
+    found[f"python3.{sys.version_info.minor}"] = sys.executable
+    return sorted(found.values())
+
+
+def test_the_bytes_of_all_figures_depend_on_no_hash_seed_and_no_version_of_python() -> None:
     code = (
-        "from tests.figure.gallery import FIGURES, SCENES\nfrom compilers.figure import render\n"
+        "from tests.figure.gallery import FIGURES, SCENES\nfrom compilers.figure import layout\n"
         "from compilers.figure.to_svg import to_svg\nimport hashlib\nall = hashlib.sha256()\n"
-        "for name in ('spiders', 'sentence', 'attend_circuit', 'lstm', 'unet', 'functions', 'vit_circuit'):\n"
-        "    make, options = FIGURES[name]\n    all.update(render(make(), **options).encode())\n"
-        "for name in ('feed_forward_lens', 'normalised', 'styled_attention'):\n"
-        "    all.update(to_svg(SCENES[name]()).encode())\nprint(all.hexdigest())"
+        "scenes = [layout(make(), **options) for make, options in FIGURES.values()]\n"
+        "scenes += [make() for make in SCENES.values()]\n"
+        "for scene in scenes: all.update(to_svg(scene).encode())\nprint(all.hexdigest())"
     )
+    runs = [(python, "0") for python in pythons()] + [(sys.executable, "7")]
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     found = {
         subprocess.run(
-            [sys.executable, "-c", code],
+            [python, "-c", code],
             capture_output=True,
             text=True,
             check=True,
-            env={"PYTHONHASHSEED": seed},
+            env={**environment, "PYTHONHASHSEED": seed},
         ).stdout
-        for seed in ("0", "7")
+        for python, seed in runs
     }
     assert len(found) == 1
 
