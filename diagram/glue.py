@@ -47,22 +47,22 @@ def _read(layers: list[Layer], part: Diagram, at: int, first: int) -> bool:
     """Add how a part lies in the plane, `at` wires from the left, its boxes numbered from `first`; False if
     that is not known.
     """
-    flat, n, boxes = part.flat, len(part.dom), part.boxes
-    if part.layers:
-        layers += [Layer(at + a, k if k < 0 else first + k, n, order) for a, k, n, order in part.layers]
-        return True
-    if not boxes:
-        place = {w: k for k, w in enumerate(flat.inputs)}
-        if len(place) < n or not all(w in place for w in flat.outputs):
+    flat, known = part.flat, part.layers
+    boxes = flat.boxes
+    if known:
+        layers += [Layer(at + a, k if k < 0 else first + k, n, order) for a, k, n, order in known]
+    elif len(boxes) == 1:
+        if boxes[0].dom != flat.inputs or boxes[0].cod != flat.outputs:
             return False
-        gives = tuple([place[w] for w in flat.outputs])
-        if gives != tuple(range(n)):
-            layers.append(Layer(at, -1, n, gives))
-        return True
-    if len(boxes) == 1 and boxes[0].dom == flat.inputs and boxes[0].cod == flat.outputs:
         layers.append(Layer(at, first))
-        return True
-    return False
+    elif boxes:
+        return False
+    elif flat.outputs != flat.inputs:
+        place = {w: k for k, w in enumerate(flat.inputs)}
+        if len(place) < len(flat.inputs) or not all(w in place for w in flat.outputs):
+            return False
+        layers.append(Layer(at, -1, len(place), tuple([place[w] for w in flat.outputs])))
+    return True
 
 
 def chain(d: Diagram) -> list[Diagram]:
