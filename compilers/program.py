@@ -11,12 +11,15 @@ from compilers.hoist import hoist
 from diagram.applying import applied
 from diagram.errors import Diagnostic, DiagramError
 from diagram.gates import grouped
-from diagram.inlining import anew, inline
+from diagram.inlining import anew, expanded, inline
 from diagram.reals import Real
 from diagram.sizes import Size
 from diagram.types import Type, map_sizes
 from diagram.value import Arg, Box, Diagram, Param
 from diagram.wiring import walk
+
+MOST_COPIED = 60
+"""Boxes of a function on wires that are put where it is called; one with more is a function of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,13 @@ def _worth_a_function(box: Box) -> bool:
     count = box.arg("count")
     if anew(box):
         return True
+    if box.op.name == "call" and box.is_shared and not box.arg("degree"):
+        return expanded(box.bodies[0], _nothing) > MOST_COPIED
     return box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and _boxes(box.bodies[0]) > 3
+
+
+def _nothing(box: Box) -> bool:
+    return False
 
 
 def _boxes(d: Diagram) -> int:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagram.builder import Builder
+from diagram.closures import first_order, is_higher
 from diagram.inlining import inline
 from diagram.sharing import copy_inputs, prune
 from diagram.types import Hom
 from diagram.value import Box, Diagram
-from diagram.wiring import walk
 
 _LOOPS = ("scan", "repeat", "trace", "feedback", "function")
 
@@ -23,20 +23,17 @@ def applied(d: Diagram) -> Diagram:
     """`d` without functions on wires, as far as they are known: the same map. Linear in the size of the
     result.
     """
-    if not _higher(d):
+    if not is_higher(d):
         return d
+    found = first_order(d)
+    if found is not None:
+        return prune(found)
     d = inline(d, keep=lambda box: not _higher_ends(box.bodies[0]))
     while True:
         new = _pass(d)
         if new is None:
             return prune(d)
         d = inline(new, keep=lambda box: not _higher_ends(box.bodies[0]))
-
-
-def _higher(d: Diagram) -> bool:
-    return any(isinstance(t, Hom) for t in d.wires) or any(
-        isinstance(t, Hom) for box in walk(d) for body in box.bodies for t in body.wires
-    )
 
 
 def _higher_ends(d: Diagram) -> bool:
@@ -95,7 +92,7 @@ def _within(box: Box, makers: Mapping[int, Box]) -> Box:
     """A box with bodies whose known functions are made inside, and whose bodies are applied themselves."""
     if box.op.name in _LOOPS:
         box = _pushed(box, makers)
-    if not any(map(_higher, box.bodies)):
+    if not any(map(is_higher, box.bodies)):
         return box
     bodies = tuple(applied(body) for body in box.bodies)
     return (

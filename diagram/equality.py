@@ -24,8 +24,9 @@ from diagram.normal import normalise
 from diagram.numbering import Certificate
 from diagram.value import Diagram, meet
 
-Memo = dict[int, tuple[str, tuple[int, ...]]]
-"""For the bodies seen in one comparison: digest, and the order of their learned arrays."""
+Memo = dict[tuple[int, int], tuple[str, tuple[int, ...]]]
+"""For the bodies seen in one comparison, and how many inputs in front have no order: digest, and the order
+of these and of their learned arrays."""
 
 
 def equal(f: Diagram, g: Diagram) -> bool:
@@ -62,9 +63,10 @@ def digest(d: Diagram) -> str:
     return blake2b(canonical(d), digest_size=16).hexdigest()
 
 
-def body_form(body: Diagram, category: Category) -> tuple[str, tuple[int, ...]]:
-    """The digest of a body as it stands, and the order of its learned arrays in the normal form."""
-    return _body(body, category, False, {})
+def body_form(body: Diagram, category: Category, captured: int = 0) -> tuple[str, tuple[int, ...]]:
+    """The digest of a body as it stands, and the order in the normal form of the inputs in front that were
+    `captured`, which have none of their own, and of its learned arrays."""
+    return _body(body, captured, category, False, {})
 
 
 class _Form(NamedTuple):
@@ -78,16 +80,18 @@ def _form(d: Diagram, category: Category, unfold: bool, memo: Memo) -> _Form:
     return _numbered(d, category, unfold, memo)[0]
 
 
-def _numbered(d: Diagram, category: Category, unfold: bool, memo: Memo) -> tuple[_Form, tuple[int, ...]]:
-    """The normal form, and the order in which it has the learned arrays."""
+def _numbered(
+    d: Diagram, category: Category, unfold: bool, memo: Memo, free: int = 0
+) -> tuple[_Form, tuple[int, ...]]:
+    """The normal form, and the order in which it has the first `free` inputs and the learned arrays."""
     flat = melt(d, unfold)
-    normal = normalise(flat, category, lambda body: _body(body, category, unfold, memo))
+    normal = normalise(flat, category, lambda body, k: _body(body, k, category, unfold, memo))
     n = len(d.dom)
-    boundary = (*flat.inputs[:n], *normal.outputs)
-    graph = Graph(flat, normal.entries, boundary)
+    boundary = (*flat.inputs[free:n], *normal.outputs)
+    graph = Graph(flat, normal.entries, boundary, flat.inputs[:free])
     canon = Canon(graph.colour, graph.edges, graph.wires)
     numbers = canon.run(boundary, (*graph.joined, *graph.bare))
-    learned = flat.inputs[n:]
+    learned = flat.inputs[:free] + flat.inputs[n:]
     looped = category.has("trace") and "cartesian" not in category.closure
     loops = sorted(graph.texts[w] for w in graph.bare if looped and w not in normal.gone)
     place = canon.at.number
@@ -96,11 +100,13 @@ def _numbered(d: Diagram, category: Category, unfold: bool, memo: Memo) -> tuple
     return _Form(texts, (len(boundary), *[place[w] for w in boundary], *numbers)), order
 
 
-def _body(body: Diagram, category: Category, unfold: bool, memo: Memo) -> tuple[str, tuple[int, ...]]:
-    """Digest of a body and the order of its learned arrays; once for each body of a comparison."""
-    known = memo.get(id(body))
+def _body(
+    body: Diagram, captured: int, category: Category, unfold: bool, memo: Memo
+) -> tuple[str, tuple[int, ...]]:
+    """Digest of a body and the order of what was captured and learned; once for each body of a comparison."""
+    known = memo.get((id(body), captured))
     if known is None:
-        form, order = _numbered(body, category, unfold, memo)
+        form, order = _numbered(body, category, unfold, memo, captured)
         text = f"{form.texts}\n{form.numbers}".encode()
-        known = memo[id(body)] = blake2b(text, digest_size=16).hexdigest(), order
+        known = memo[id(body), captured] = blake2b(text, digest_size=16).hexdigest(), order
     return known

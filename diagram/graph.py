@@ -26,12 +26,16 @@ class Graph:
 
     __slots__ = ("bare", "box_texts", "colour", "edges", "joined", "texts", "wire_texts", "wires")
 
-    def __init__(self, flat: Flat, entries: list[Entry], boundary: Iterable[int]) -> None:
+    def __init__(
+        self, flat: Flat, entries: list[Entry], boundary: Iterable[int], captured: tuple[int, ...] = ()
+    ) -> None:
         self.texts = _wire_texts(flat)
+        for w in captured:
+            self.texts[w] = f"captured {self.texts[w]}"
         ports, around = _incidences(entries, self.texts)
         self.wires = len(self.texts)
         kept = bytearray(self.wires)
-        for w in chain(boundary, flat.inputs[len(flat.inputs) - len(flat.params) :]):
+        for w in chain(boundary, captured, flat.inputs[len(flat.inputs) - len(flat.params) :]):
             kept[w] = 1
         self.box_texts, rank = _ranked([p.text for p in ports])
         low = BITS + len(self.box_texts).bit_length()

@@ -198,7 +198,9 @@ class _Shared:
             if box.op.name in ("call", "repeat") and not self.keep(box):
                 made = self.call(box, wires) if box.op.name == "call" else self.repeat(box, wires)
             else:
-                bodies = tuple([self.body(b) for b in box.bodies]) if box.bodies else ()
+                bodies = box.bodies
+                if bodies and not box.is_shared:  # one that is shared stays the one that it is
+                    bodies = tuple([self.body(b) for b in bodies])
                 cod = [types[w] for w in box.cod]
                 made = list(work.box(box.op, wires, cod, box.spec, box.args, bodies, box.mark))
             for w, mine in zip(box.cod, made, strict=True):

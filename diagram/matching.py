@@ -45,7 +45,7 @@ class Host:
 
     def __init__(self, d: Diagram) -> None:
         self.diagram = d
-        self.entries = labelled(d.boxes, lambda body: body_form(body, d.category))
+        self.entries = labelled(d.boxes, lambda body, k: body_form(body, d.category, k))
         self.by_label: dict[str, list[int]] = {}
         for k, entry in enumerate(self.entries):
             self.by_label.setdefault(_key(entry), []).append(k)
@@ -84,7 +84,7 @@ class Pattern:
         self.diagram = d
         self.objects = objects
         self.boxes = boxes
-        self.entries = labelled(d.boxes, lambda body: body_form(body, d.category))
+        self.entries = labelled(d.boxes, lambda body, k: body_form(body, d.category, k))
         self.ends = ends_of(d)
         self.texts = [wire_text(t) for t in d.wires]
         self.order = self._order()

@@ -15,8 +15,9 @@ from diagram.labels import Label, args_text, label, op_text, shared_key
 from diagram.levels import Category
 from diagram.value import Box, Diagram, Flat
 
-BodyForm = Callable[[Diagram], tuple[str, tuple[int, ...]]]
-"""The normal form of a body as text, and the order of its learned arrays in it."""
+BodyForm = Callable[[Diagram, int], tuple[str, tuple[int, ...]]]
+"""The normal form of a body as text, and the order in it of its inputs in front that have none (as many as
+are said: what a function captured) and of its learned arrays."""
 
 
 class Entry(NamedTuple):
@@ -67,10 +68,12 @@ def labelled(boxes: Iterable[Box], body_form: BodyForm) -> list[Entry]:
 
 
 def _hollow(box: Box, body_form: BodyForm) -> Entry:
-    """A box with bodies: labelled by their normal forms, its learned arrays in the order these give."""
+    """A box with bodies: labelled by their normal forms; its learned arrays, and what a function captured, in
+    the order that these give."""
     texts, dom = [], box.dom
     for body in box.bodies:
-        text, order = body_form(body)
+        captured = len(dom) - len(body.params) if box.op.name == "function" else 0
+        text, order = body_form(body, captured)
         texts.append(f"{len(body.dom)}:{text}")
         if order != tuple(range(len(order))):
             dom = _reordered(box, dom, order)

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from diagram.derivative.sweep import Sweep
 
 
+MOST_KEPT = 64
+"""Residuals of a function called at many places; where there are more, it runs again on the way back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Optic:
     """`fwd : A -> B @ M` and `bwd : N @ B' -> A'`. `reads` says where N comes from: `("in", k)` is input k of
@@ -136,7 +140,7 @@ def merged(d: Diagram) -> Diagram:
             callers[callee] = callers.get(callee, 0) + 1
     if max(callers.values(), default=0) < 2:
         return d
-    flat = inline(d, keep=lambda box: box.op.name == "repeat", shared=True)
+    flat = inline(d, keep=lambda box: box.op.name == "repeat" or box.is_shared, shared=True)
     return flat if 2 * len(flat.boxes) <= _expanded(d, {}) else d
 
 
@@ -268,7 +272,7 @@ def forward_call(sweep: Sweep, box: Box) -> tuple[Trip, tuple[int, ...]]:
     wanted = tuple(w in live for w in box.dom)
     given = tuple(w in live for w in box.cod)
     optic = sweep.optics.of(body, wanted, given)
-    if box.recomputes and optic.present:
+    if optic.present and (box.recomputes or (box.is_shared and len(optic.reads) > MOST_KEPT)):
         optic = sweep.optics.again(body, optic)
     ins = tuple(sweep.to[w] for w in box.dom)
     extra = [over(degree, t) for t in optic.fwd.cod[len(box.cod) :]]

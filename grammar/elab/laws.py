@@ -14,6 +14,7 @@ from diagram.hypergraph import Diagram
 from diagram.inlining import inline
 from diagram.matching import Match
 from diagram.melt import melt
+from diagram.reduction import REDUCTIONS, reductions
 from diagram.rewrite import Rule, steps
 from diagram.types import Ob, R, Tensor, Type, Wires, wires_text
 from diagram.value import make
@@ -268,6 +269,8 @@ class Strategy(Static):
 
     rules: tuple[tuple[RuleVal, bool], ...]
     node: Node
+    reduced: tuple[str, ...] = ()
+    """Of `beta` and `eta`: steps for functions on wires, before the rules."""
 
     @property
     def kind(self) -> str:
@@ -287,11 +290,18 @@ class Strategy(Static):
 
     def steps(self, d: Diagram, node: Node) -> tuple[Diagram, list[tuple[str, Diagram]]]:
         """The diagram unfolded, and each use of a rule with what it gives. Raises `Fault` E0504."""
-        host = opened(d)
+        host = inline(d) if self.reduced else opened(d)
+        try:
+            taken = list(reductions(self.reduced, host))
+        except ValueError as error:
+            raise fault("E0504", f"`{self.node.text}` has no normal form", node, str(error)) from None
+        if not self.rules:
+            return host, taken
+        first, host = host, taken[-1][1] if taken else host
         every = [r for value, back in self.rules for r in instances(value, back, (host,))]
         rules = [r for r in every if bound(r) and r.left != r.right]  # what the category knows needs no rule
         try:
-            return host, [(rule.name, new) for rule, new in steps(rules, host, 1_000)]
+            return first, taken + [(rule.name, new) for rule, new in steps(rules, host, 1_000)]
         except ValueError as error:
             raise fault("E0504", f"`{node.text}` has no normal form", node, str(error)) from None
 
@@ -378,11 +388,15 @@ class NormalForm(Form):
 def normalise(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
     """How `normalise[...]` is read."""
     rules = []
+    reduced: list[str] = []
     for slot in slots:
+        if slot.kind == "name" and word(slot) in REDUCTIONS and env.find(word(slot)) is None:
+            reduced.append(word(slot))
+            continue
         back = slot.kind == "neg"
         expr = kid(slot, 0) if back else slot
         value = evaluate(expr, env)
         if not isinstance(value, RuleVal):
             raise fault("E0307", f"`{expr.text}` is not a rule", expr, "a strategy is a list of rules")
         rules.append((value, back))
-    return Strategy(tuple(rules), node)
+    return Strategy(tuple(rules), node, tuple(reduced))

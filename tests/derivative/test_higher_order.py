@@ -189,3 +189,62 @@ def test_code_grows_in_proportion_to_the_term() -> None:
             body = f"(fn(y{k}: R) -> R {{ return sin(y{k} * x) }})({body})"
         sizes.append(len(grad(loads(f"def f(x: R) -> R = {body}\n")["f"]).boxes))
     assert sizes[2] - sizes[1] == 2 * (sizes[1] - sizes[0])
+
+
+def doubled(n: int, body: str = "sin(y) * x + 0.1 * y") -> str:
+    """A function applied 2**n times, by a text of n words."""
+    term = f"fn(y: R) = {body}"
+    for _ in range(n):
+        term = f"twice({term})"
+    return f"{HIGHER}\ndef f(x: R) -> R = ({term})(x)\ndef g = grad[f]\ndef h = grad[grad[f]]\n"
+
+
+@pytest.mark.parametrize("n", [1, 3, 5, 7])
+def test_iterated_functions_have_the_derivatives_that_torch_finds(n: int) -> None:
+    m = loads(doubled(n))
+    x = torch.tensor(0.9, dtype=torch.float64, requires_grad=True)
+    y = x
+    for _ in range(2**n):
+        y = torch.sin(y) * x + 0.1 * y
+    (first,) = torch.autograd.grad(y, x, create_graph=True)
+    (second,) = torch.autograd.grad(first, x)
+    for name, value in (("f", y), ("g", first), ("h", second)):
+        found = m[name].compile("numpy")(0.9)
+        assert float(np.asarray(found)) == pytest.approx(value.item(), rel=1e-10)
+        again = loads(m[name].to_text("again"))["again"]
+        assert float(np.asarray(again.compile("numpy")(0.9))) == pytest.approx(value.item(), rel=1e-10)
+
+
+def test_derivatives_of_iterated_functions_stay_in_proportion_to_the_text() -> None:
+    for name, bound in (("g", 1.5), ("h", 2.5)):
+        texts, codes = [], []
+        for n in (6, 12, 18):
+            d = loads(doubled(n))[name]
+            texts.append(len(d.to_text()))
+            codes.append(len(d.compile("numpy").source))
+        for sizes in (texts, codes):
+            assert sizes[2] - sizes[1] < bound * (sizes[1] - sizes[0]), (name, sizes)
+
+
+def test_captured_learned_arrays_in_iterated_functions_get_all_their_cotangents() -> None:
+    text_ = (
+        "axis i\ndef twice(f: (R[i] -> R[i])) -> (R[i] -> R[i]) = fn(a: R[i]) = f(f(a))\n"
+        "def f(X: R[i]) -> R {\n  learn w : [i]\n  f = fn(y: R[i]) -> R[i] { return tanh(w * y + X) }\n"
+        "  g = twice(twice(twice(twice(f))))\n  return sum[i](g(X) * w)\n}\n"
+    )
+    d = loads(text_)["f"]
+    run = grad(d).compile("numpy")
+    w = np.array([0.7, -1.2, 0.4])
+    X = np.array([0.2, 0.5, -0.3])
+    run.params = {"w": w}
+    value, dx, dw = run(X)
+    tw, tx = (torch.tensor(a, requires_grad=True) for a in (w, X))
+    y = tx
+    for _ in range(16):
+        y = torch.tanh(tw * y + tx)
+    wanted = (y * tw).sum()
+    slopes = torch.autograd.grad(wanted, [tx, tw])
+    assert float(value) == pytest.approx(wanted.item(), rel=1e-12)
+    np.testing.assert_allclose(dx, slopes[0].numpy(), rtol=1e-10)
+    np.testing.assert_allclose(dw, slopes[1].numpy(), rtol=1e-10)
+    assert not {box.op.name for box in walk(grad(d))} & {"function", "eval", "derived"}
