@@ -11,7 +11,7 @@ from compilers.hoist import hoist
 from diagram.applying import applied
 from diagram.errors import Diagnostic, DiagramError
 from diagram.gates import grouped
-from diagram.inlining import anew, expanded, inline
+from diagram.inlining import anew, expanded, inline, is_shared
 from diagram.reals import Real
 from diagram.sizes import Size
 from diagram.types import Type, map_sizes
@@ -75,7 +75,7 @@ def _worth_a_function(box: Box) -> bool:
     count = box.arg("count")
     if anew(box):
         return True
-    if box.op.name == "call" and box.is_shared and not box.arg("degree"):
+    if box.op.name == "call" and is_shared(box) and not box.arg("degree"):
         return expanded(box.bodies[0], _nothing) > MOST_COPIED
     return box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and _boxes(box.bodies[0]) > 3
 

@@ -73,6 +73,11 @@ def _none(box: Box) -> bool:
     return False
 
 
+def is_shared(box: Box) -> bool:
+    """Whether it is one of many calls of a body, which stays a function."""
+    return box.mark is not None and ("function", True) in box.mark.options
+
+
 def anew(box: Box) -> bool:
     """Whether a call is computed again: inlined, its work would be found to be there already."""
     return box.op.name == "call" and box.recomputes and not box.arg("degree")
@@ -199,7 +204,7 @@ class _Shared:
                 made = self.call(box, wires) if box.op.name == "call" else self.repeat(box, wires)
             else:
                 bodies = box.bodies
-                if bodies and not box.is_shared:  # one that is shared stays the one that it is
+                if bodies and not is_shared(box):  # one that is shared stays the one that it is
                     bodies = tuple([self.body(b) for b in bodies])
                 cod = [types[w] for w in box.cod]
                 made = list(work.box(box.op, wires, cod, box.spec, box.args, bodies, box.mark))

@@ -62,11 +62,6 @@ class Box(NamedTuple):
         return None
 
     @property
-    def is_shared(self) -> bool:
-        """Whether it is one of many calls of a body, which stays a function."""
-        return self.mark is not None and ("function", True) in self.mark.options
-
-    @property
     def recomputes(self) -> bool:
         """Whether its mark says that nothing inside is kept for the backward pass."""
         return self.mark is not None and ("memory", "recompute") in self.mark.options

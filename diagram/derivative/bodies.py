@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from diagram.builder import Builder
 from diagram.derivative.memory import again
-from diagram.inlining import inline, turns_of
+from diagram.inlining import inline, is_shared, turns_of
 from diagram.lifting import Has, lift
 from diagram.op import Kind
 from diagram.ops import STANDARD
@@ -140,7 +140,7 @@ def merged(d: Diagram) -> Diagram:
             callers[callee] = callers.get(callee, 0) + 1
     if max(callers.values(), default=0) < 2:
         return d
-    flat = inline(d, keep=lambda box: box.op.name == "repeat" or box.is_shared, shared=True)
+    flat = inline(d, keep=lambda box: box.op.name == "repeat" or is_shared(box), shared=True)
     return flat if 2 * len(flat.boxes) <= _expanded(d, {}) else d
 
 
@@ -272,7 +272,7 @@ def forward_call(sweep: Sweep, box: Box) -> tuple[Trip, tuple[int, ...]]:
     wanted = tuple(w in live for w in box.dom)
     given = tuple(w in live for w in box.cod)
     optic = sweep.optics.of(body, wanted, given)
-    if optic.present and (box.recomputes or (box.is_shared and len(optic.reads) > MOST_KEPT)):
+    if optic.present and (box.recomputes or (is_shared(box) and len(optic.reads) > MOST_KEPT)):
         optic = sweep.optics.again(body, optic)
     ins = tuple(sweep.to[w] for w in box.dom)
     extra = [over(degree, t) for t in optic.fwd.cod[len(box.cod) :]]
