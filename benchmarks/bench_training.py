@@ -83,7 +83,7 @@ def torch_eager(name: str, s: dict[str, int]) -> Callable[[], Work]:
         def work() -> None:
             for _ in range(REPEAT):
                 optimiser.zero_grad()
-                loss(net(X), T).backward()
+                loss(net(X), T).backward()  # type: ignore[no-untyped-call]  # torch's own
                 optimiser.step()
 
         return work
