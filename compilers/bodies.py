@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from compilers.emit import Emitter
 from compilers.emit import call as written
 from compilers.labels import Array
-from compilers.program import Program
+from compilers.program import Program, is_loop
 from compilers.text import identifier
 from diagram.errors import Diagnostic, DiagramError
 from diagram.reals import Real
@@ -84,7 +84,7 @@ def repeat(e: Emitter, box: Box) -> None:
     names = [e.frame.names.fresh(e.program.names[w] or "x") for w in box.cod]
     state = _texts(e, box.dom[:carried])
     fixed = _texts(e, box.dom[carried:given])
-    if isinstance(count, int):
+    if isinstance(count, int) and not is_loop(box):
         shared = _texts(e, box.dom[given + count * fresh :])
         for turn in range(count):
             own = _texts(e, box.dom[given + turn * fresh : given + (turn + 1) * fresh])

@@ -5,10 +5,12 @@ holes, which never run; and boxes that no functor has mapped.
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -116,12 +118,27 @@ def _found(target: str, span: Span | None) -> Any:  # Any: what a user's module 
     return found
 
 
+def _failed(target: str, error: Exception) -> Diagnostic:
+    """E0601 with the place in the user's module."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Diagnostic(
+        "E0601",
+        f"`{target}` failed: {type(error).__name__}: {error}",
+        notes=(f"{Path(last.filename).name}, line {last.lineno}: {last.line}",),
+        help="this is the code that `extern` names, not the diagram",
+    )
+
+
 def call(target: str, arrays: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> list[Any]:
     """Run allowed code; its results must be arrays of the declared shapes. Any: arrays of numpy or torch.
 
-    Generated code calls this. Raises `DiagramError` E0404.
+    Generated code calls this. Raises `DiagramError` E0404, and E0601 for what that code raises.
     """
-    result = _found(target, None)(*arrays)
+    function = _found(target, None)
+    try:
+        result = function(*arrays)
+    except Exception as error:  # whatever a user's code raises is told as that code's
+        raise DiagramError(_failed(target, error)) from error
     results = list(result) if isinstance(result, tuple | list) else [result]
     results = [r if hasattr(r, "shape") else np.asarray(r) for r in results]
     have = [tuple(r.shape) for r in results]

@@ -20,6 +20,8 @@ from diagram.wiring import walk
 
 MOST_COPIED = 60
 """Boxes of a function on wires that are put where it is called; one with more is a function of the text."""
+MOST_WRITTEN = 100
+"""Turns of a loop that are written one after the other, where they are all alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,15 @@ def _worth_a_function(box: Box) -> bool:
         return True
     if box.op.name == "call" and is_shared(box) and not box.arg("degree"):
         return expanded(box.bodies[0], _nothing) > MOST_COPIED
-    return box.op.name == "repeat" and (not isinstance(count, int) or count > 1) and _boxes(box.bodies[0]) > 3
+    if box.op.name != "repeat" or count == 1:
+        return False
+    return not isinstance(count, int) or _boxes(box.bodies[0]) > 3 or is_loop(box)
+
+
+def is_loop(box: Box) -> bool:
+    """Many turns that are all alike: written as a loop, however many they are."""
+    count = box.arg("count")
+    return box.arg("fresh") == 0 and isinstance(count, int) and count > MOST_WRITTEN
 
 
 def _nothing(box: Box) -> bool:

@@ -21,6 +21,7 @@ from compilers.signature import NATURE, Shape, Signature, signature
 from compilers.text import identifier
 from compilers.unsettled import unsettled
 from diagram.errors import Diagnostic, DiagramError
+from diagram.room import room
 from diagram.types import DType
 from diagram.value import Diagram
 
@@ -29,6 +30,7 @@ Values = NDArray[Any]
 PRECISIONS = {"f64": "c128", "f32": "c64", "f16": "c64"}
 
 
+@room()
 def compile(
     d: Diagram, sizes: Mapping[str, int] | None = None, dtype: str = "f64", device: str = "cpu", seed: int = 0
 ) -> NumpyFunction:

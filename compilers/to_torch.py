@@ -21,6 +21,7 @@ from compilers.signature import Signature, signature
 from compilers.text import Names, identifier
 from compilers.torch_text import DTYPES, TorchText
 from diagram.errors import Diagnostic, DiagramError
+from diagram.room import room
 from diagram.types import DType
 from diagram.value import Diagram, Param
 
@@ -28,6 +29,7 @@ PRECISIONS = {"f64": "c128", "f32": "c64", "f16": "c64", "bf16": "c64"}
 NAMES = {torch.float64: "f64", torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
 
 
+@room()
 def compile(
     d: Diagram,
     sizes: Mapping[str, int] | None = None,

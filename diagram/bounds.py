@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagram.sizes import Quotient, Size, symbol
+from diagram.quotient import Quotient
+from diagram.sizes import Size, symbol
 
 
 def common_divisors(size: int, near: int, count: int = 2) -> list[int]:

@@ -15,6 +15,7 @@ from diagram.again import kept
 from diagram.errors import Diagnostic, DiagramError
 from diagram.inlining import anew, inline
 from diagram.op import Kind
+from diagram.room import room
 from diagram.sharing import prune, share
 from diagram.sizes import ONE, ZERO, Size, product, symbol
 from diagram.spec import Spec
@@ -33,6 +34,8 @@ BYTES = {
     "i8": 1,
     "bool": 1,
 }
+MOST_TURNS = 1000
+"""Turns of a loop in which what they share counts once."""
 GUESS = 64
 """What an unknown size counts when the order of a product of many arrays is chosen."""
 
@@ -96,6 +99,7 @@ class Row:
     cost: Cost
 
 
+@room()
 def cost(d: Diagram, dtype: str = "f32", backward: bool = False) -> Cost:
     """The cost of one run of `d`; with `backward` of the value and the reverse derivative together. `dtype`
     is what `R` means.
@@ -114,6 +118,7 @@ def cost(d: Diagram, dtype: str = "f32", backward: bool = False) -> Cost:
     return Cost(found.macs, found.flops, found.moved, params, found.peaks, found.boxes)
 
 
+@room()
 def rows(d: Diagram, dtype: str = "f32", backward: bool = False) -> list[Row]:
     """The cost of each box of `d` as it stands, calls not taken apart. What boxes share counts in each."""
     work = _Work(dtype)
@@ -132,7 +137,13 @@ def _both(d: Diagram) -> Diagram:
 
 
 def _flat(d: Diagram) -> Diagram:
-    return kept(prune(share(inline(d, anew, shared=True))))
+    return kept(prune(share(inline(d, lambda box: anew(box) or _is_long(box), shared=True))))
+
+
+def _is_long(box: Box) -> bool:
+    """A repetition of so many turns that one is counted, and multiplied."""
+    count = box.arg("count")
+    return box.op.name == "repeat" and isinstance(count, int) and count > MOST_TURNS
 
 
 def _total(sizes: Iterable[Size]) -> Size:
@@ -184,6 +195,10 @@ class _Work:
         """One box. Raises `DiagramError` E0403 for one without meaning."""
         if box.op.name == "scan":
             return self._scan(box)
+        if _is_long(box):
+            count = box.arg("count")
+            assert isinstance(count, int)
+            return self.body(box.bodies[0]).times(Size.of(count))
         if box.bodies:
             return _sum(self.body(b) for b in box.bodies)
         if box.spec is None or box.op.kind in (Kind.GENERATOR, Kind.STRUCTURE):

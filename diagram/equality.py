@@ -22,6 +22,7 @@ from diagram.levels import Category
 from diagram.melt import melt
 from diagram.normal import normalise
 from diagram.numbering import Certificate
+from diagram.room import room
 from diagram.value import Diagram, meet
 
 Memo = dict[tuple[int, int], tuple[str, tuple[int, ...]]]
@@ -29,6 +30,7 @@ Memo = dict[tuple[int, int], tuple[str, tuple[int, ...]]]
 of these and of their learned arrays."""
 
 
+@room()
 def equal(f: Diagram, g: Diagram) -> bool:
     """Whether two diagrams are equal by the laws of their category. Linear on ordinary diagrams.
 
@@ -51,6 +53,7 @@ def equal(f: Diagram, g: Diagram) -> bool:
     return _form(f, category, True, {}) == _form(g, category, True, {})
 
 
+@room()
 def canonical(d: Diagram) -> bytes:
     """A normal form as bytes: the same for two diagrams of one category exactly if they are equal."""
     form = _form(d, d.category, True, {})

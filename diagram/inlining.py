@@ -9,45 +9,87 @@ from collections.abc import Callable
 from diagram.builder import Builder
 from diagram.errors import Diagnostic, DiagramError
 from diagram.lifting import Has, lift
+from diagram.room import room
 from diagram.sharing import Sharing, copy_inputs, is_causal
+from diagram.size_limits import most_boxes, most_unfolded
 from diagram.types import Axis
 from diagram.value import Box, Diagram
 
-MOST_BOXES = 1_000_000
-"""The most boxes that inlining makes."""
+MOST_SHARED = 20_000
+"""The most that it makes of a diagram that has more than `most_unfolded()` if equal ones are not shared."""
 
 
+@room()
 def inline(d: Diagram, keep: Callable[[Box], bool] | None = None, shared: bool = False) -> Diagram:
     """Calls and repetitions replaced by their bodies, at every depth; `keep(box)` says which stay folded.
 
     Values, learned arrays and their order stay. Linear in the size of the result. With `shared` equal boxes
     on equal
     wires are one from the start (for cartesian categories), so that recursion which meets the same calls
-    again stays small. Raises `DiagramError` E0602 beyond `MOST_BOXES`: without `shared` before any is built.
+    again stays small. Raises `DiagramError` E0602 beyond `most_boxes`: without `shared` before any is built.
     """
     count = expanded(d, keep or _none)
-    if shared and len(set(d.inputs)) == len(d.inputs) and is_causal(d):
-        return _Shared(d, keep or _none, MOST_BOXES if count <= MOST_BOXES else MOST_BOXES // 10).run(d)
-    if count > MOST_BOXES:
-        raise _too_many(d, f"{count:,}")
+    if shared and _can_share(d):
+        return _Shared(d, keep or _none, count if count <= most_unfolded() else MOST_SHARED).run(d)
+    if count > most_boxes.get():
+        raise _too_many(d, f"{count:,}", most_boxes.get())
     return _Inline(keep or _none).run(d)
+
+
+def inline_within(d: Diagram, keep: Callable[[Box], bool], most: int) -> Diagram | None:
+    """`inline(d, keep, shared=True)` if that has at most so many boxes, else None, found out in the time of
+    so many.
+    """
+    if not _can_share(d):
+        return inline(d, keep) if expanded(d, keep) <= most else None
+    try:
+        return _Shared(d, keep, most).run(d)
+    except TooMany:
+        return None
+
+
+def limit(d: Diagram, keep: Callable[[Box], bool], most: int) -> None:
+    """Raise E0602 if there are more boxes after inlining, counted without doing it."""
+    count = expanded(d, keep)
+    if count > most:
+        raise _too_many(d, f"{count:,}", most)
+
+
+class TooMany(DiagramError):
+    """E0602: more boxes than may be."""
+
+
+def _can_share(d: Diagram) -> bool:
+    return len(set(d.inputs)) == len(d.inputs) and is_causal(d)
 
 
 def expanded(d: Diagram, keep: Callable[[Box], bool]) -> int:
     """Boxes after inlining, counted without doing it: a sum and product along the bodies, each once."""
-    known: dict[int, int] = {}
-    path = [d]
-    while path:
-        now = path[-1]
-        inner = [b for box in now.boxes for b in box.bodies if id(b) not in known]
-        if inner:
-            path += inner
-            continue
-        path.pop()
-        known[id(now)] = sum(
-            _turns(box, keep) * sum(known[id(b)] for b in box.bodies) + 1 for box in now.boxes
-        )
-    return known[id(d)]
+    return Counts(keep).of(d)
+
+
+class Counts:
+    """Boxes after inlining, of each diagram and body once."""
+
+    def __init__(self, keep: Callable[[Box], bool]) -> None:
+        self.keep = keep
+        self.known: dict[int, tuple[int, Diagram]] = {}
+
+    def of(self, d: Diagram) -> int:
+        """The boxes of this one. A call and its body count one more than the body."""
+        known, path = self.known, [d]
+        while path:
+            now = path[-1]
+            inner = {id(b): b for box in now.boxes for b in box.bodies if id(b) not in known}
+            if inner:
+                path += inner.values()
+                continue
+            path.pop()
+            total = sum(
+                _turns(box, self.keep) * sum(known[id(b)][0] for b in box.bodies) + 1 for box in now.boxes
+            )
+            known[id(now)] = total, now
+        return known[id(d)][0]
 
 
 def _turns(box: Box, keep: Callable[[Box], bool]) -> int:
@@ -58,13 +100,14 @@ def _turns(box: Box, keep: Callable[[Box], bool]) -> int:
     return count
 
 
-def _too_many(d: Diagram, count: str) -> DiagramError:
-    return DiagramError(
+def _too_many(d: Diagram, count: str, most: int) -> TooMany:
+    return TooMany(
         Diagnostic(
             "E0602",
             f"`{d.name or 'this diagram'}` has too many boxes once its calls are expanded: {count}",
             d.span,
-            help=f"at most {MOST_BOXES:,} are expanded; keep repetitions as loops: `tied[f] ** n`, `scan`",
+            help=f"at most {most:,} are expanded here (--max-boxes raises it); keep repetitions as loops: "
+            "`tied[f] ** n`, `scan`",
         )
     )
 
@@ -193,7 +236,7 @@ class _Shared:
             return self.calls[key]
         self.held.append(d)
         if len(self.work.builder.boxes) > self.most:
-            raise _too_many(self.whole, f"more than {self.most:,}")
+            raise _too_many(self.whole, f"more than {self.most:,}", self.most)
         flat, work, names = d.flat, self.work, self.work.builder.names
         to = dict(zip(flat.inputs, inputs, strict=True))
         types = flat.wires

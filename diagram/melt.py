@@ -7,9 +7,11 @@ comparison itself.
 from __future__ import annotations
 
 from diagram.builder import Builder, compress
+from diagram.inlining import limit
 from diagram.levels import Category
 from diagram.lifting import lift
 from diagram.op import Kind
+from diagram.size_limits import most_unfolded
 from diagram.value import Box, Diagram, Flat
 
 BENT = frozenset(("cup", "cap", "spider", "again"))
@@ -22,9 +24,11 @@ def melt(d: Diagram, unfold: bool, anew: bool = False) -> Flat:
     """The wiring of `d` with cups, caps and traces as wires; with `unfold` also calls, loops and applied
     functions. With `anew` what is computed again stays apart.
 
-    Linear in the size of the result.
+    Linear in the size of the result. Raises `DiagramError` E0602 if that is too large.
     """
     flat = d.flat
+    if unfold and any(box.bodies for box in flat.boxes):
+        limit(d, lambda box: not _unrolls(box), most_unfolded())
     while any(_hollow(box) for box in flat.boxes):
         new = _pass(flat, d.category, unfold, anew)
         if new is None:
@@ -73,7 +77,7 @@ def _open(b: Builder, box: Box, makers: dict[int, Box], unfold: bool) -> bool:
         return False
     elif name == "call" and not _is_lifted_box(box):
         outs = _inserted(b, _lifted(box), box.dom)
-    elif name == "repeat" and _turns(box) * len(box.bodies[0].boxes) <= LIMIT:
+    elif _unrolls(box):
         outs = _repeated(b, box)
     elif name == "function" and _is_eta(box):
         outs = box.dom
@@ -84,6 +88,10 @@ def _open(b: Builder, box: Box, makers: dict[int, Box], unfold: bool) -> bool:
     for v, w in zip(outs, box.cod, strict=True):
         b.join(v, w)
     return True
+
+
+def _unrolls(box: Box) -> bool:
+    return box.op.name == "repeat" and _turns(box) * len(box.bodies[0].boxes) <= LIMIT
 
 
 def _is_lifted_box(box: Box) -> bool:

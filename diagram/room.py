@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-FRAMES = 20_000
-"""Enough for the deepest recursion (`Unit.max_depth`) of definitions that nest 200 levels of brackets."""
+FRAMES = 100_000
+"""Enough for the deepest recursion (1 000) of definitions that nest 200 levels of brackets."""
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from diagram.quotient import Quotient
 from diagram.reals import FUNCTIONS, Real
-from diagram.sizes import ONE, Quotient, Size
+from diagram.sizes import ONE, Size
 from diagram.spec import Slot, Spec
 from diagram.types import DTYPES, UNKNOWN, Axis, DType, Hom, Ob, Tensor, Type, Unknown
 from diagram.value import Arg, Param

@@ -1,10 +1,20 @@
-"""How large sizes and whole numbers may become, before they are computed."""
+"""How large diagrams, sizes and whole numbers may become, before they are computed."""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
+most_boxes: ContextVar[int] = ContextVar("most_boxes", default=1_000_000)
+"""The most boxes that a definition may stand for; `--max-boxes` says another number."""
 MOST_TERMS = 1000
 MOST_BITS = 1 << 16
 """What a product of sizes may have: two lines of text can ask for more than a memory holds."""
+
+
+def most_unfolded() -> int:
+    """The most boxes of calls and loops taken apart to be compared, differentiated or written as a program:
+    work for seconds, where counting takes none."""
+    return most_boxes.get() // 5
 
 
 def times(a: int, b: int) -> int:

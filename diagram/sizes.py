@@ -11,34 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from math import gcd
 
+from diagram.quotient import Quotient
 from diagram.size_limits import MOST_TERMS, times
-from diagram.size_text import bracketed, terms_text
-
-
-class Quotient:
-    """The atom `top // bottom`, `top % bottom` or `top / bottom` (whole) in a size, when it cannot be
-    simplified."""
-
-    __slots__ = ("_key", "bottom", "sign", "top")
-
-    def __init__(self, sign: str, top: Size, bottom: Size) -> None:
-        self.sign = sign
-        self.top = top
-        self.bottom = bottom
-        self._key = f"({top}){sign}({bottom})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Quotient) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __str__(self) -> str:
-        top, bottom = str(self.top), str(self.bottom)
-        return f"{bracketed(top, self.top)}{self.sign}{bracketed(bottom, self.bottom)}"
-
-    __repr__ = __str__
-
+from diagram.size_text import terms_text
 
 Atom = str | Quotient
 Monomial = tuple[tuple[Atom, int], ...]
@@ -187,14 +162,16 @@ class Size:
 
     def with_exact(self, pairs: Iterable[tuple[Size, Size]]) -> Size:
         """Floors `a // b` for the given pairs, of which b is known to divide a, as exact quotients."""
-        known = set(pairs)
+        known: dict[Atom, Size] = {}
+        for top, bottom in pairs:
+            floor = (top // bottom).terms
+            if len(floor) == 1 and floor[0][1] == 1 and len(floor[0][0]) == 1:
+                known[floor[0][0][0][0]] = exact(top, bottom)
         total = _number(0)
         for mono, c in self.terms:
             term = _number(c)
             for atom, power in mono:
-                whole = isinstance(atom, Quotient) and atom.sign == "//" and (atom.top, atom.bottom) in known
-                factor = exact(atom.top, atom.bottom) if isinstance(atom, Quotient) and whole else _atom(atom)
-                term = term * factor**power
+                term = term * (known.get(atom) or _atom(atom)) ** power
             total = total + term
         return total
 
@@ -352,8 +329,8 @@ def _floor(top: Size, bottom: Size) -> Size:
 
 
 def _floor_number(top: Size, n: int) -> Size:
-    """`(n*a + r) // n = a + r // n`; `(x // m + r) // n = (x + m*r) // (m*n)`; common factors are
-    cancelled."""
+    """`(n*a + r) // n = a + r // n`; `(x // m + r) // n = (x + m*r) // (m*n)`, also for a quotient
+    that is known to be whole; common factors are cancelled."""
     whole = _normal({mono: c // n for mono, c in top.terms if c % n == 0 or not mono})
     rest = top - whole * n
     if rest.constant is not None:
@@ -370,7 +347,7 @@ def _floor_number(top: Size, n: int) -> Size:
         if (
             isinstance(atom, Quotient)
             and power == 1
-            and atom.sign == "//"
+            and atom.sign in ("//", "/")
             and (atom.bottom.constant or 0) > 0
         ):
             shift = rest - _atom(atom)

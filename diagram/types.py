@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from diagram.sizes import ONE, Size, product
 
@@ -138,12 +138,32 @@ class Tensor:
         return f"{self.dtype}[{', '.join(map(str, self.axes))}]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hom:
-    """The exponential `(A -> B)`: diagrams as values on a wire."""
+    """The exponential `(A -> B)`: diagrams as values on a wire.
+
+    Its hash and its wires are found once: types in types grow like 2**n, and share their parts.
+    """
 
     dom: Wires
     cod: Wires
+    weight: int = field(init=False, repr=False)
+    """Wires in it, at every depth."""
+    _hash: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", 1 + weight_of(self.dom) + weight_of(self.cod))
+        object.__setattr__(self, "_hash", hash((self.dom, self.cod)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Hom) or self._hash != other._hash or self.weight != other.weight:
+            return False
+        return self.dom == other.dom and self.cod == other.cod
 
     def __str__(self) -> str:
         return f"({wires_text(self.dom)} -> {wires_text(self.cod)})"
@@ -160,6 +180,11 @@ class Unknown:
 Type = Ob | Tensor | Hom | Unknown
 Wires = tuple[Type, ...]
 UNKNOWN = Unknown()
+
+
+def weight_of(wires: Wires) -> int:
+    """How many wires they are, those inside functions counted too."""
+    return sum([t.weight if isinstance(t, Hom) else 1 for t in wires])
 
 
 def wires_text(wires: Wires) -> str:

@@ -35,23 +35,22 @@ MOST_FILES = 1_000
 class Project:
     """The files of one run; each is read, parsed and declared once."""
 
-    def __init__(self, sizes: Mapping[str, int] | None = None, max_boxes: int = 1_000_000) -> None:
+    def __init__(self, sizes: Mapping[str, int] | None = None) -> None:
         self.units: dict[Path, Unit] = {}
-        self.loading: list[Path] = []
+        self.loading: dict[Path, None] = {}
         self.sizes = dict(sizes or {})
-        self.max_boxes = max_boxes
         self.diagnostics: list[Diagnostic] = []
         """Of all files: a fault in an imported definition is told to whoever uses it."""
 
     def open(self, source: Source, path: Path) -> Unit:
         """Parse and declare a file and what it imports."""
         tree, problems = parse(source)
-        result = Unit(source.path, tree, diagnostics=self.diagnostics, max_boxes=self.max_boxes)
+        result = Unit(source.path, tree, diagnostics=self.diagnostics)
         self.units[path] = result
         self.diagnostics += problems
-        self.loading.append(path)
+        self.loading[path] = None
         self._import_all(result, path)
-        self.loading.pop()
+        del self.loading[path]
         result.declare()
         for name, value in self.sizes.items():
             info = result.env.axes.get(name)
@@ -75,11 +74,12 @@ class Project:
         where = kid(item, 0)
         target = resolve(where, path)
         if target in self.loading:
+            circle = list(self.loading)
             raise fault(
                 "E0203",
                 f"cannot import `{where.text}`: the files import each other",
                 where,
-                notes=(" -> ".join(p.name for p in (*self.loading[self.loading.index(target) :], target)),),
+                notes=(" -> ".join(p.name for p in (*circle[circle.index(target) :], target)),),
             )
         if target not in self.units:
             if len(self.units) >= MOST_FILES:
@@ -242,7 +242,7 @@ class Module(Mapping[str, Diagram]):
         from grammar.elab.lint import listening
 
         source = self._unit.tree.source
-        again = Project(max_boxes=self._unit.max_boxes).open(source, self._place)
+        again = Project().open(source, self._place)
         with room(), listening() as heard:
             again.check()
         return [d for d in heard.remarks() if d.span is not None and d.span.source.path == source.path]
@@ -257,7 +257,7 @@ class Module(Mapping[str, Diagram]):
     def _with_text(self, text: str) -> list[Diagnostic]:
         """What would be wrong with another text in this file."""
         source = Source(self.path, text)
-        return Module(Project(max_boxes=self._unit.max_boxes).open(source, self._place), self._place)._found()
+        return Module(Project().open(source, self._place), self._place)._found()
 
     @property
     def theorems(self) -> tuple[str, ...]:
@@ -345,21 +345,19 @@ def _statics(sig: Signature, sizes: Mapping[str, int | float]) -> dict[str, Valu
     return {name: Num(Real.of(value)) for name, value in sizes.items() if name in names}
 
 
-def load(path: str | Path, sizes: Mapping[str, int] | None = None, max_boxes: int = 1_000_000) -> Module:
+def load(path: str | Path, sizes: Mapping[str, int] | None = None) -> Module:
     """Read a `.diag` file. Raises `DiagramError` for syntax errors and `OSError` if it cannot be read."""
-    module = open_module(path, sizes, max_boxes)
+    module = open_module(path, sizes)
     errors = [d for d in module.diagnostics if not d.is_warning]
     if errors:
         raise DiagramError.of(errors)
     return module
 
 
-def open_module(
-    path: str | Path, sizes: Mapping[str, int] | None = None, max_boxes: int = 1_000_000
-) -> Module:
+def open_module(path: str | Path, sizes: Mapping[str, int] | None = None) -> Module:
     """Read a file, keeping its errors in `Module.diagnostics`."""
     source, place = read_source(Path(path)), located(path)
-    return Module(Project(sizes, max_boxes).open(source, place), place)
+    return Module(Project(sizes).open(source, place), place)
 
 
 def loads_module(text: str, path: str = "<text>", folder: Path | None = None) -> Module:
@@ -378,14 +376,12 @@ def loads(text: str, path: str = "<text>", sizes: Mapping[str, int] | None = Non
     return module
 
 
-def check_file(
-    path: str | Path, max_boxes: int = 1_000_000, laws: bool = False, lint: bool = False
-) -> list[Diagnostic]:
+def check_file(path: str | Path, laws: bool = False, lint: bool = False) -> list[Diagnostic]:
     """All errors and warnings of a file; with `laws` claims are tried, `lint` adds remarks.
 
     Raises `OSError` if it cannot be read.
     """
-    module = open_module(path, max_boxes=max_boxes)
+    module = open_module(path)
     found = module.check()
     if all(d.is_warning for d in found):
         found += module.refuted() if laws else []

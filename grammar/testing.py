@@ -116,7 +116,7 @@ class _Test:
             env.spans[sig.name] = node.span
             self.unit.diagram(sig, {})
         elif kind == "expect_stmt":
-            self._expect(node, env)
+            self._expect(node, env, inputs)
         elif kind == "forall_stmt":
             self._forall(node, env)
         elif kind == "assert_type":
@@ -133,11 +133,16 @@ class _Test:
 
     # ---------------------------------------------------------------- expect
 
-    def _expect(self, node: Node, env: Env) -> None:
+    def _expect(self, node: Node, env: Env, inputs: tuple[int, ...]) -> None:
+        """Inside a `forall` its wires are there; what was built until the error is taken away again."""
         code = word(node)
         self.result.assertions += 1
+        b = env.frame.builder
+        boxes, wires = len(b.boxes), len(b.wires)
         with collected(self.unit) as found:
-            self.statements(kids(kid(node, 1)), env.child(Frame(env.category)), ())
+            inner = env.child() if inputs else env.child(Frame(env.category))
+            self.statements(kids(kid(node, 1)), inner, inputs)
+        del b.boxes[boxes:], b.wires[wires:], b.names[wires:]
         codes = sorted({d.code for d in found if not d.is_warning})
         if codes == [code]:
             return

@@ -6,8 +6,12 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from diagram.cli import USAGE
+
+if TYPE_CHECKING:
+    from diagram.errors import DiagramError
 
 
 class Usage(Exception):
@@ -43,30 +47,48 @@ def parser_of(name: str) -> ArgumentParser:
     messages.add_argument(
         "--color", choices=colours, default="auto", help="colour in messages (default: auto)"
     )
+    parser.add_argument_group("limits").add_argument(
+        "--max-boxes", metavar="N", type=int, help="the most boxes that a definition may stand for (1000000)"
+    )
     return parser
 
 
 def run(name: str, words: list[str]) -> int:
     """Run the subcommand `name` with its words; returns the exit code."""
     from diagram.errors import DiagramError
+    from diagram.room import room
 
     parser = parser_of(name)
     try:
         args = parser.parse_args(words)
     except SystemExit as stop:  # argparse has printed its help (0) or its complaint (2)
         return stop.code if isinstance(stop.code, int) else USAGE
+    if args.max_boxes is not None:
+        from diagram.size_limits import most_boxes
+
+        most_boxes.set(args.max_boxes)
     try:
         writable(getattr(args, "output", None))
-        code: int = import_module(f"diagram.cli.do_{name}").run(args)
+        with room():
+            code: int = import_module(f"diagram.cli.do_{name}").run(args)
         return code
     except Usage as error:
         complain(error, args)
         return USAGE
-    except DiagramError as error:
+    except (DiagramError, OverflowError) as error:
+        if isinstance(error, OverflowError):
+            error = too_large(error)
         from diagram.cli.messages import exit_code, show
 
         show(error.diagnostics, args)
         return exit_code(error.diagnostics)
+
+
+def too_large(error: OverflowError) -> DiagramError:
+    """E0008 for a size that grows beyond its limits after the text is read: the cost of a huge array, say."""
+    from diagram.errors import Diagnostic, DiagramError
+
+    return DiagramError(Diagnostic("E0008", f"a size becomes too large: {error}"))
 
 
 def writable(path: str | None) -> None:

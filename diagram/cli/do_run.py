@@ -79,7 +79,9 @@ def run(args: Namespace) -> int:
 def _computed(d: Diagram, sizes: dict[str, int], args: Namespace) -> Arrays:
     """The results by name."""
     from diagram.cli import arrays, engines
+    from diagram.cli.memory import fits
 
+    fits(d, sizes)
     if args.inputs is not None:
         inputs = arrays.read(args.inputs, d.input_names)
         arrays.match(inputs, d.input_names, args.inputs)

@@ -11,6 +11,7 @@ from diagram.derivative.activity import is_smooth
 from diagram.derivative.bodies import Optics, distinct, merged, zeros
 from diagram.derivative.sweep import Sweep
 from diagram.errors import Diagnostic, DiagramError
+from diagram.room import room
 from diagram.sharing import prune
 from diagram.types import Tensor, wires_text
 from diagram.value import Diagram
@@ -18,6 +19,7 @@ from diagram.value import Diagram
 __all__ = ["grad", "hvp", "jvp", "reverse", "value_and_reverse", "vjp"]
 
 
+@room()
 def reverse(d: Diagram) -> Diagram:
     """The reverse derivative `A @ B' -> A' @ P'`, P' in the order of the learned arrays, which stay hidden
     inputs.
@@ -29,6 +31,7 @@ def reverse(d: Diagram) -> Diagram:
     return prune(_derivative(d, _wanted(d), value=False)).with_looks(d.looks)
 
 
+@room()
 def value_and_reverse(d: Diagram) -> Diagram:
     """`A @ B' -> B @ A' @ P'`: the value and the reverse derivative, sharing the forward pass. See
     `reverse`.
@@ -40,6 +43,7 @@ vjp = value_and_reverse
 """`A @ B' -> B @ A' @ P'`: vector-Jacobian product with the value."""
 
 
+@room()
 def grad(d: Diagram, wrt: Sequence[str] | None = None) -> Diagram:
     """For one scalar real output: `A -> R @ A' @ P'`, the value first. `wrt` names inputs and paths of
     learned arrays.
@@ -49,6 +53,7 @@ def grad(d: Diagram, wrt: Sequence[str] | None = None) -> Diagram:
     return prune(_gradient(d, _chosen(d, wrt))).with_looks(d.looks)
 
 
+@room()
 def jvp(d: Diagram, wrt: Sequence[str] | None = None) -> Diagram:
     """`A @ A~ -> B @ B~`: the value and the derivative along tangents of the inputs, or of the inputs and
     learned arrays that `wrt` names; the others held fixed.
@@ -73,6 +78,7 @@ def jvp(d: Diagram, wrt: Sequence[str] | None = None) -> Diagram:
     return prune(builder.build(results, d.name, d.doc, distinct(names), d.span))
 
 
+@room()
 def hvp(d: Diagram, wrt: Sequence[str] | None = None) -> Diagram:
     """The Hessian of a scalar times a vector, `A @ V -> H V`, V one array for each of `wrt` (default:
     all), in order.

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from diagram.builder import Builder
 from diagram.derivative.memory import again
-from diagram.inlining import inline, is_shared, turns_of
+from diagram.inlining import inline, inline_within, is_shared, limit, turns_of
 from diagram.lifting import Has, lift
 from diagram.op import Kind
 from diagram.ops import STANDARD
 from diagram.reals import Real
 from diagram.sharing import copy_inputs
+from diagram.size_limits import most_unfolded
 from diagram.sizes import Size
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, Tensor, Type
@@ -24,6 +25,9 @@ from diagram.wiring import walk
 
 if TYPE_CHECKING:
     from diagram.derivative.sweep import Sweep
+
+MOST_MERGED = 20_000
+"""Boxes that a derivative may take without calls, so that equal calls are made once."""
 
 
 MOST_KEPT = 64
@@ -139,9 +143,19 @@ def merged(d: Diagram) -> Diagram:
         for callee in {id(box.bodies[0]) for box in parent.boxes if box.op.name == "call"}:
             callers[callee] = callers.get(callee, 0) + 1
     if max(callers.values(), default=0) < 2:
-        return d
-    flat = inline(d, keep=lambda box: box.op.name == "repeat" or is_shared(box), shared=True)
-    return flat if 2 * len(flat.boxes) <= _expanded(d, {}) else d
+        return _limited(d)
+    most = min(_expanded(d, {}) // 2, MOST_MERGED)
+    return inline_within(d, _stays, most) or _limited(d)
+
+
+def _limited(d: Diagram) -> Diagram:
+    """Raises E0602 where the residuals, of which there is one for almost every box, would be too many."""
+    limit(d, _stays, most_unfolded())
+    return d
+
+
+def _stays(box: Box) -> bool:
+    return box.op.name == "repeat" or is_shared(box)
 
 
 def _expanded(d: Diagram, known: dict[int, int]) -> int:

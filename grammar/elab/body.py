@@ -16,9 +16,11 @@ from grammar.elab.equations import equation
 from grammar.elab.expr import as_form, as_wires, note_uses
 from grammar.elab.factors import check_factors, factors
 from grammar.elab.forms import transposed
-from grammar.elab.learn import declare, named_part
+from grammar.elab.inside import only_mention
+from grammar.elab.learn import declare
 from grammar.elab.levels import check_uses
 from grammar.elab.results import declared_results, fit_result, matrix_product, retyped
+from grammar.elab.rows import is_rows, of_rows
 from grammar.elab.shared import SharedArray
 from grammar.elab.signature import Signature
 from grammar.elab.split import is_split, split
@@ -107,23 +109,15 @@ def _run(sig: Signature, env: Env, wires: Wired) -> tuple[Wired, Node]:
     body = kid(node, 6 if node.kind == "def_pointed" else 5)
     if node.kind == "def_pointed" and body.kind == "block":
         return run_block(body, env)
+    if node.kind == "def_pointed" and sig.result is not None and is_rows(body, env):
+        return of_rows(body, one_type(sig.result, env, env), env), body
     value = evaluate(body, env)
     if node.kind == "def_pointed":
         if isinstance(value, Form):
-            value = _only_mention(value, body, env)
+            value = only_mention(value, env)
         return as_wires(value, body, env), body
-    form = _only_mention(as_form(value, body), body, env)
+    form = only_mention(as_form(value, body), env)
     return form.apply(env, wires, body, tuple(body.span for _ in wires.ids)), body
-
-
-def _only_mention(form: Form, body: Node, env: Env) -> Form:
-    """`def main = layer[...]`: one mention adds no segment to the paths of parameters."""
-    from grammar.elab.define import DefForm
-    from grammar.elab.inside import Around
-
-    if isinstance(form, DefForm | Around) and form.part is None:
-        return named_part(form, form.name, env, bare=True)
-    return form
 
 
 def run_block(block: Node, env: Env) -> tuple[Wired, Node]:
@@ -251,8 +245,10 @@ def _value(targets: Sequence[Node], expr: Node, env: Env) -> Value:
     from grammar.elab.builtin import NamedForm, SourceForm
     from grammar.elab.emit import filled
 
-    value = evaluate(expr, env)
     type_ = optional(targets[0], 2)
+    if type_ is not None and len(targets) == 1 and is_rows(expr, env):
+        return of_rows(expr, one_type(type_, env, env), env)
+    value = evaluate(expr, env)
     if type_ is not None and len(targets) == 1:
         bare = value.bare if isinstance(value, NamedForm) else value
         if isinstance(bare, SourceForm) and bare.type is None:

@@ -10,7 +10,7 @@ from diagram.hypergraph import Diagram, Mark, single
 from diagram.op import generator
 from diagram.ops import STANDARD
 from diagram.types import Tensor, Wires, wires_text
-from grammar.elab.binding import Binding, Site
+from grammar.elab.binding import Binding, Formal, Site
 from grammar.elab.calls import renamed
 from grammar.elab.define import check_where, close, closed_type, named_generics
 from grammar.elab.env import Env, fault, kids, word
@@ -172,6 +172,12 @@ class AbstractBox(Form):
         return self.into
 
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        if wires.types != self.into and all(isinstance(t, Tensor) for t in wires.types):
+            formals = [Formal(f"wire {k + 1}", t) for k, t in enumerate(self.into)]
+            binding = match_call(formals, wires.types, Site(env, node, self.name, spans))
+            if binding.degree:
+                box = single(generator(self.title, self.into, self.out), category=env.category)
+                return place(env, box, binding, wires, node, self.title)
         fitted = fit(env, wires, self.into, node, self.name, spans)
         b = env.frame.builder
         mark = Mark(self.title, node.span)

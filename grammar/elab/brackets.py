@@ -42,4 +42,5 @@ SPECIAL.update(
     cost=_late("costs", "cost_of"), curry=curry, uncurry=uncurry, get=get_of,
     put=put_of, residual=residual_of, oplax=oplax_of, Rev=rev_of,
     train=train, Params=params_type, State=state_type,
+    choice=_late("choice", "choice"), clamp=_late("choice", "clamp"),
 )  # fmt: skip

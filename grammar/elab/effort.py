@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diagram.size_limits import most_boxes
+
 if TYPE_CHECKING:
     from diagram.hypergraph import Diagram
     from grammar.elab.unit import Unit
@@ -14,7 +16,7 @@ FREE = 40_000
 PER_CHARACTER = 5
 """And those that each of its characters adds; an ordinary file asks for a tenth of an expression each."""
 BOXES = 1_000_000
-"""The limit of boxes that the two numbers above belong to; they grow with it."""
+"""The limit of boxes that the two numbers above belong to; they grow with `most_boxes`."""
 
 
 class Effort:
@@ -22,9 +24,9 @@ class Effort:
 
     __slots__ = ("most", "over", "spent", "unit")
 
-    def __init__(self, unit: Unit, characters: int, max_boxes: int) -> None:
+    def __init__(self, unit: Unit, characters: int) -> None:
         self.unit = unit
-        self.most = (FREE + PER_CHARACTER * characters) * max(max_boxes, BOXES) // BOXES
+        self.most = (FREE + PER_CHARACTER * characters) * max(most_boxes.get(), BOXES) // BOXES
         self.start()
 
     def start(self) -> None:

@@ -14,11 +14,11 @@ from diagram.sizes import Size
 from diagram.spec import Slot, Spec
 from diagram.types import Axis, R, Tensor, Type, Wires
 from grammar.elab.builtin import aligned
+from grammar.elab.counting import limit_boxes
 from grammar.elab.emit import array_type, contract
 from grammar.elab.env import Env, Later, evaluate, fault
 from grammar.elab.forms import DiagramForm
 from grammar.elab.functors import FunctorVal
-from grammar.elab.powers import limit_boxes
 from grammar.elab.static import whole
 from grammar.elab.static_defs import unfolded
 from grammar.elab.structure import home, require

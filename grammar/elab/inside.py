@@ -293,3 +293,12 @@ def _at(one: Diagnostic, node: Node) -> Diagnostic:
     if one.span is not None and one.span.source is not node.source:
         return replace(one, span=node.span, label="", labels=())
     return one
+
+
+def only_mention(form: Form, env: Env) -> Form:
+    """`def main = layer[...]`: one mention adds no segment to the paths of parameters."""
+    from grammar.elab.define import DefForm
+
+    if isinstance(form, DefForm | Around) and form.part is None:
+        return named_part(form, form.name, env, bare=True)
+    return form

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from diagram.builder import Builder
 from diagram.errors import Span
 from diagram.hypergraph import Args, Mark
 from diagram.ops import STANDARD
 from diagram.reals import Real
 from diagram.types import Axis, Tensor, Type
 from grammar.elab.body import bound_names, run_statements, statement
+from grammar.elab.counting import limit_boxes
 from grammar.elab.emit import array_type
+from grammar.elab.emitting import stack_turns
 from grammar.elab.env import Env, Frame, axis_of, evaluate, fault, kid, kids, optional, word, word_span
 from grammar.elab.expr import as_wires
 from grammar.elab.forms import transposed
-from grammar.elab.powers import limit_boxes, numbered, repeat, same_names
+from grammar.elab.powers import numbered, repeat, same_names
 from grammar.elab.static import axis_named, whole
 from grammar.elab.values import Form, Num, Wired
 from grammar.tree import Node
@@ -45,6 +48,13 @@ def for_loop(node: Node, env: Env) -> None:
     statements = kids(kid(node, 4))
     names = carried_names(statements, env)
     if last <= first:
+        return
+    if any(s.kind == "emit_stmt" for s in statements):
+        limit_boxes(env, last - first, node)
+        turns = [
+            _inline_turn(node, env, index, k, names, statements, tied, emits=True) for k in range(first, last)
+        ]
+        stack_turns(node, env, turns)
         return
     # a definition called in the loop may have a loop over the same name
     outer = env.unit.loop_indices.get(index)
@@ -145,16 +155,29 @@ def _wider(name: str, before: Type, after: Type) -> str:
 
 
 def _inline_turn(
-    node: Node, env: Env, index: str, k: int, names: Sequence[str], statements: Sequence[Node], tied: bool
-) -> None:
-    """One turn written out: its parameters get the number after the part's name."""
-    frame, inner, starts = _turn(node, env, index, k, names, statements)
+    node: Node,
+    env: Env,
+    index: str,
+    k: int,
+    names: Sequence[str],
+    statements: Sequence[Node],
+    tied: bool,
+    emits: bool = False,
+) -> dict[str, int]:
+    """One turn written out: its parameters get the number after the part's name. The wires that it emits."""
+    if emits:
+        env.unit.emitted.append({})
+    try:
+        frame, inner, starts = _turn(node, env, index, k, names, statements)
+    finally:
+        emitted = env.unit.emitted.pop() if emits else {}
     b = env.frame.builder
     ends = []
     for name, start in zip(names, starts, strict=True):
         w = _single(name, inner, node)
         _check_carried(name, start, w, env, inner, node)
         ends.append(w)
+    ends += emitted.values()
     body = frame.closed(ends).build(ends)
     params = []
     known = {p.path: w for p, w in b.params}
@@ -164,8 +187,9 @@ def _inline_turn(
             known[full] if tied and full in known else b.param(body.wires[w], replace(param, path=full))
         )
     done = b.insert(body, [*starts, *frame.captured], params)
-    for name, w in zip(names, done, strict=True):
+    for name, w in zip(names, done, strict=False):
         env.names[name] = Wired(env.frame, (w,))
+    return dict(zip(emitted, done[len(names) :], strict=True))
 
 
 @statement("scan_stmt")
@@ -215,6 +239,17 @@ def _slice(name: str, axis: Axis, node: Node, env: Env, inner: Env, frame: Frame
     return moved
 
 
+def _read(
+    b: Builder, outs: Sequence[int], first: int, scanned: Sequence[int]
+) -> tuple[list[int], frozenset[int]]:
+    """The scanned arrays whose slices the body reads, and the wires of the other slices: a loop that only
+    counts its turns."""
+    read = {b.find(w) for w in (*outs, *(w for box in b.boxes for w in (*box.dom, *box.cod)))}
+    slices = b.inputs[first : first + len(scanned)]
+    kept = [w for w, mine in zip(scanned, slices, strict=True) if b.find(mine) in read]
+    return kept, frozenset(mine for mine in slices if b.find(mine) not in read)
+
+
 def _close_scan(
     node: Node,
     env: Env,
@@ -235,7 +270,11 @@ def _close_scan(
     ends_fit = same_names(
         inner, ends, tuple(b.wires[w] for w in states), tuple(frame.builder.wires[w] for w in ends)
     )
-    body = frame.closed((*ends_fit, *emitted.values())).build((*ends_fit, *emitted.values()))
+    outs = (*ends_fit, *emitted.values())
+    builder = frame.closed(outs)
+    scanned, unread = _read(builder, outs, len(states), scanned)
+    builder.forget(unread)
+    body = builder.build(outs, inputs=[w for w in builder.inputs if w not in unread])
     params = tuple(b.param(body.wires[w], p) for p, w in zip(body.params, body.param_wires, strict=True))
     args: Args = (
         ("axis", axis),

@@ -9,6 +9,7 @@ from diagram.errors import Span
 from diagram.hypergraph import Args, Mark
 from diagram.ops import STANDARD
 from diagram.types import Tensor, Wires
+from grammar.elab.counting import limit_boxes, limit_turns
 from grammar.elab.define import DefForm
 from grammar.elab.env import Env, Frame, fault, kid
 from grammar.elab.forms import transposed
@@ -114,11 +115,11 @@ def repeat(
     frame = env.frame
     b = frame.builder
     body = inner.closed(outs).build(outs, name=title)
-    limit_boxes(env, len(body.boxes) * count, node)
+    limit_turns(env, count, body, tied, node)
     invariants = tuple(inner.captured)
     params: list[int] = []
     turns = 1 if tied else count
-    for turn in range(turns):
+    for turn in range(turns if body.params else 0):
         for param, w in zip(body.params, body.param_wires, strict=True):
             number = "" if tied else str(turn)
             full = numbered(path, param.path, number, after_first)
@@ -141,20 +142,6 @@ def numbered(path: str, inner: str, number: str, after_first: bool) -> str:
     else:
         parts = [path, number, inner]
     return ".".join(p for p in parts if p)
-
-
-def limit_boxes(env: Env, count: int, node: Node) -> None:
-    """E0602 before anything is built. The count of boxes is a product, never an expansion."""
-    if count > env.unit.max_boxes:
-        raise fault(
-            "E0602",
-            f"`{env.unit.current}` has too many boxes: {count:,}"
-            if env.unit.current
-            else f"too many boxes: {count:,}",
-            node,
-            f"counted, not built: the limit is {env.unit.max_boxes:,}",
-            help="raise the limit with --max-boxes, or keep the repetition as a loop: `tied[f] ** n`",
-        )
 
 
 def power_form(form: Form, node: Node, env: Env) -> Value:

@@ -103,6 +103,7 @@ def whole(node: Node, env: Env) -> Size:
         return _exact(node, whole(kid(node, 0), env), whole(kid(node, 1), env), env)
     if node.kind in SIGNS and node.kind != "pow":
         a, b = whole(kid(node, 0), env), whole(kid(node, 1), env)
+        env.unit.effort.spend(1 + (len(a.terms) + len(b.terms)) // 2, node)
         if node.kind == "floordiv" and any((a, b) in scope.divisible for scope in env.chain()):
             return exact(a, b)
         return _size_op(node, a, b)

@@ -6,7 +6,20 @@ from dataclasses import replace
 
 from diagram.errors import Span
 from diagram.sizes import Size
-from diagram.types import DTYPES, Axis, DType, Hom, Ob, R, Tensor, Type, Wires, cotangent, wires_text
+from diagram.types import (
+    DTYPES,
+    Axis,
+    DType,
+    Hom,
+    Ob,
+    R,
+    Tensor,
+    Type,
+    Wires,
+    cotangent,
+    weight_of,
+    wires_text,
+)
 from grammar.elab.env import (
     QUIET,
     AxisInfo,
@@ -30,7 +43,7 @@ from grammar.elab.values import AxisVal, DTypeVal, Form, Listing, Num, Static, T
 from grammar.tree import Node, chain
 
 MOST_WIRES = 10_000
-"""The most wires that a power `A ** n` stands for."""
+"""The most wires that a type stands for, those inside functions counted too."""
 
 
 def type_of(node: Node, env: Env, introduce: Env | None = None) -> Wires:
@@ -39,8 +52,9 @@ def type_of(node: Node, env: Env, introduce: Env | None = None) -> Wires:
     Raises `Fault` E0201, E0307, E0313.
     """
     wires = _type_of(node, env, introduce)
-    if len(wires) > MOST_WIRES:
-        raise too_many(len(wires), node)
+    weight = weight_of(wires)
+    if weight > MOST_WIRES:
+        raise too_many(weight, node)
     return wires
 
 
@@ -63,8 +77,9 @@ def _type_of(node: Node, env: Env, introduce: Env | None) -> Wires:
         return _applied(node, env, introduce)
     if kind == "pow":
         base, n = type_of(kid(node, 0), env, introduce), count(kid(node, 1), env)
-        if len(base) * n > MOST_WIRES:
-            raise too_many(len(base) * n, node)
+        weight = weight_of(base) * n
+        if weight > MOST_WIRES:
+            raise too_many(weight, node)
         return base * n
     if kind == "function_type":
         if not env.category.has("function"):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from diagram.errors import Diagnostic, Span
+from diagram.errors import Diagnostic, DiagramError, Span
 from diagram.hypergraph import Diagram
 from diagram.levels import LEVELS, TENSOR, Category
 from diagram.sizes import Size
@@ -14,6 +14,7 @@ from diagram.types import Axis, Ob, Type, Wires
 from grammar.elab.binding import Binding
 from grammar.elab.boxes import BoxForm
 from grammar.elab.builtin import table
+from grammar.elab.counting import Turns
 from grammar.elab.define import DefForm, check_where, close, instance
 from grammar.elab.effort import Effort
 from grammar.elab.env import AxisInfo, Env, Fault, Later, fault, kid, kids, optional, size_of, word, word_span
@@ -91,8 +92,8 @@ class Unit:
     exotic: bool = False
     """The text has letters beyond ASCII, so that names can look alike."""
     depth: int = 0
-    max_depth: int = 200
-    max_boxes: int = 1_000_000
+    max_depth: int = 1000
+    turns: Turns = field(default_factory=Turns)
     checking: bool = False
     current: str = ""
     explicit: bool = False
@@ -101,7 +102,7 @@ class Unit:
     def __post_init__(self) -> None:
         self.env = Env(self)
         self.exotic = not self.tree.source.text.isascii()
-        self.effort = Effort(self, len(self.tree.source.text), self.max_boxes)
+        self.effort = Effort(self, len(self.tree.source.text))
 
     # ---------------------------------------------------------------- reporting
 
@@ -340,6 +341,10 @@ class Unit:
                     self._box_result(sig, opened.env)
             except Fault as error:
                 self.report(error)
+            except DiagramError as error:
+                self.diagnostics += [
+                    replace(d, span=d.span or word_span(sig.node)) for d in error.diagnostics
+                ]
             except Later:
                 continue
             except RecursionError:

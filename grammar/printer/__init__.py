@@ -7,12 +7,14 @@ elaborates to just that box. Not here: the layout of lines (`grammar.format`).
 
 from __future__ import annotations
 
+from diagram.room import room
 from diagram.value import Diagram
 from grammar.format import format_source
 from grammar.printer import calls, equations, loops, named, pointwise  # noqa: F401  (they register writers)
 from grammar.printer.file import File
 
 
+@room()
 def to_text(d: Diagram, name: str | None = None, *, docs: bool = True) -> str:
     """The `.diag` file of a diagram, its definition last, called `name` (default: its own name, or `main`).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from diagram.quotient import Quotient
 from diagram.reals import Real
 from diagram.sizes import Size, symbol
 from diagram.types import Axis, DType, Hom, Tensor, Type, Wires
@@ -71,7 +72,7 @@ class AxisTable:
             if "i" in self.sizes:
                 return f"complex({z.real!r}, {z.imag!r})"
             self.words.given.add("i")
-        return real_text(value, tight)
+        return real_text(self.real(value), tight)
 
     def type(self, type_: Type) -> Type:
         """A type under names of the table."""
@@ -80,6 +81,18 @@ class AxisTable:
         if isinstance(type_, Hom):
             return Hom(tuple(map(self.type, type_.dom)), tuple(map(self.type, type_.cod)))
         return type_
+
+    def real(self, value: Real) -> Real:
+        """A static number as the text can say it outside brackets, where `/` divides reals: a size that is a
+        whole quotient stands under the name of an axis."""
+        if value.sign:
+            return Real(value.sign, tuple(self.real(a) if isinstance(a, Real) else a for a in value.args))
+        (size,) = value.args
+        if not isinstance(size, Size) or not any(
+            isinstance(atom, Quotient) and atom.sign == "/" for mono, _ in size.terms for atom, _ in mono
+        ):
+            return value
+        return Real.of(symbol(self.name("", size)))
 
     def lines(self, words: set[str]) -> list[str]:
         """The declarations of those among the words: open ones, numbers, derived ones."""

@@ -98,6 +98,8 @@ def by_position(
     found: dict[str, Axis] = {}
     for formal, actual, has in zip(ins, actuals, ports, strict=True):
         if isinstance(formal, Tensor) and isinstance(actual, Tensor):
+            if len(formal.axes) + len(has) != len(actual.axes):
+                return None
             for a, b in zip(formal.axes, actual.axes[len(has) :], strict=True):
                 if a.name and (found.setdefault(a.name, b) != b or a.size != b.size):
                     return None

@@ -104,7 +104,7 @@ def expression(block: Block, box: Box, operands: Sequence[str], read: bool) -> s
         return f"1 / {operands[0]}"
     by = box.arg("by")
     if isinstance(by, Real | int | float) and "by" in box.op.args:
-        number = Real.of(by)
+        number = block.file.axes.real(Real.of(by))
         if (
             name in NUMBERS
             and (not read or isinstance(number.number, complex))

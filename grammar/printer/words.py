@@ -8,8 +8,9 @@ from collections.abc import Callable
 from diagram.errors import Diagnostic, DiagramError
 from diagram.levels import LEVELS
 from diagram.ops import STANDARD
+from diagram.quotient import Quotient
 from diagram.reals import FUNCTIONS, Real
-from diagram.sizes import Quotient, Size
+from diagram.sizes import Size
 from diagram.types import DTYPES, Axis, DType, Hom, Ob, Tensor, Type
 from grammar.elab import brackets  # noqa: F401  (it registers names)
 from grammar.elab.builtin import table
@@ -71,9 +72,9 @@ class Words:
         base = (
             wanted if NAME.match(wanted or " ") and wanted not in RESERVED else plain_name(wanted) or fallback
         )
-        name, k = base, 1
+        name, k, stem = base, 1, base.rstrip("'")
         while name in self:
-            name, k = f"{base}{'_' if base[-1].isdigit() else ''}{k}", k + 1
+            name, k = f"{stem}{'_' if stem[-1].isdigit() else ''}{k}", k + 1
         self.taken.add(name)
         self.given.add(name)
         return name

@@ -16,12 +16,14 @@ functor F : NN -> numpy {
 }
 functor Bad : NN -> numpy { box fancy = extern "trusted_kernels:flat" }
 functor None_ : NN -> numpy { box fancy = extern "trusted_kernels:missing" }
+functor Fails : NN -> numpy { box fancy = extern "trusted_kernels:fails" }
 functor Evil : NN -> numpy { box fancy = extern "trusted_kernels:fancy(0) or print" }
 def raw(X: R[t, m]) -> R[m] @ R[m] { Z[m, t] = 2 * X[t, m]  S = fancy(Z)  M[m] = S[m, t]  return two(M, S) }
 def mapped(X: R[t, m]) -> R[m] @ R[m] = F[raw](X)
 def flat = Bad[fancy]
 def missing = None_[fancy]
 def evil = Evil[fancy]
+def fails = Fails[fancy]
 def todo(x: R) -> R = ?better(x)
 """
 CODE = """
@@ -30,6 +32,7 @@ pathlib.Path(__file__).with_suffix(".ran").touch()
 def fancy(x): return x ** 2
 def two(m, s): return m + s.sum(0), m * 3
 def flat(x): return x[0]
+def fails(x): return x.nothing
 """
 
 
@@ -53,6 +56,13 @@ def test_allowed_code_gets_arrays_in_declared_order_and_gives_some(diag, project
     y0, y1 = np.load(out).values()
     np.testing.assert_allclose(y0, 2 * squared.sum(0))
     np.testing.assert_allclose(y1, 3 * squared.sum(0))
+
+
+def test_what_allowed_code_raises_is_told_as_its_own(diag, project):
+    result = diag("run", project / "model.diag", "fails", "--set", "t=2", "--allow-extern", "trusted_kernels")
+    assert result.code == 2
+    assert "error[E0601]: `trusted_kernels:fails` failed: AttributeError" in result.err
+    assert "trusted_kernels.py, line 7: def fails(x): return x.nothing" in result.err
 
 
 @pytest.mark.parametrize(

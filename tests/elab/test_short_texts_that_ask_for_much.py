@@ -7,6 +7,7 @@ from resource import RUSAGE_SELF, getrusage
 import pytest
 
 from diagram import check_text
+from diagram.cli import main
 
 
 def doubling(first: str, step: str, n: int = 40) -> str:
@@ -22,7 +23,26 @@ LEARNED = doubling(
     "def a{0}(x: R[m])->R[m]=a{1}(a{1}(x))\n",
     26,
 )
+LOOPS = "".join(f"for a{k} in 0..10**6 {{ " for k in range(3))
+ARROWS = doubling("type T0 = R\n", "type T{0} = (T{1} -> T{1})\n", 30)
+HALVES = "axis a\naxis b0 = a\n" + "".join(f"axis b{k} = b{k - 1}//2 + b{k - 1}%3\n" for k in range(1, 30))
+CALLS = doubling("def a0(X: R) -> R = sin(X)\n", "def a{0}(x: R)->R=a{1}(a{1}(x))\n", 28)
+STEPS = doubling("object A\nbox a0 : A -> A\n", "def a{0} : A->A=a{1}>>a{1}\n", 24)
 TEXTS = {
+    "loops in loops": (f"def g(X: R) -> R {{ {LOOPS} X = sin(X) }}}}}} return X }}\n", "E0602"),
+    "learned arrays in loops in loops": (
+        "axis m\ndef g(X: R[m]) -> R[m] { for a in 0..1000 { for b in 0..1000 { "
+        "learn W : [m] -> [m]  X = W(X) } }  return X }\n",
+        "E0602",
+    ),
+    "functions of functions": (ARROWS + "def g(f: T29) -> R = 1\n", "E0602"),
+    "quotients of quotients": (HALVES + "def g(X: R[b29]) -> R[b29] = X\n", "E0008"),
+    "a derivative with a residual for each of many calls": (CALLS + "def g = grad[a27]\n", "E0602"),
+    "a functor on many calls": (
+        STEPS + "category D\nobject B\nbox h : B -> B\n"
+        "functor F : Tensor -> D { object A = B  box a0 = h >> h }\ndef g = F[a23]\n",
+        "E0602",
+    ),
     "a power of a diagram": ("object A\nbox f : A -> A\ndef g = f ** 10**9\n", "E0602"),
     "a power of a power of a number": ("axis a = 9**9**9**9\n", "E0008"),
     "products of large numbers": ("axis a = 2**4000, b = a*a*a*a\n", "E0008"),
@@ -76,6 +96,53 @@ def test_sizes_that_mention_each_other_often_are_computed_once():
     start = cpu()
     assert check_text(text) == []
     assert cpu() - start < 1
+
+
+def test_a_tied_loop_stays_a_loop_however_long():
+    text = "def g(X: R) -> R {\n  for l in 0..10**9 tied { X = sin(X) }\n  return X\n}\n"
+    assert check_text(text) == []
+
+
+def test_the_message_has_the_path_of_counts():
+    text = TEXTS["loops in loops"][0].replace("10**6", "1000")
+    (found,) = check_text(text)
+    assert found.message == "`g` has too many boxes: 1,000,000,000"
+    assert found.notes == ("counted as 1,000 x this loop, each 1,000 x a loop, each 1,000 x a loop",)
+
+
+@pytest.mark.parametrize("command", ["check", "show", "cost", "compile", "run"])
+def test_recursion_of_a_thousand_levels_goes_through_every_command(command, tmp_path):
+    text = "def a[n: nat](X: R) -> R = sin(a[n - 1](X)) if n > 0 else X\ndef g(X: R) -> R = a[%d](X)\n"
+    file = tmp_path / "deep.diag"
+    name = [] if command == "check" else ["g"]
+    depth = 300 if command == "cost" else 990
+    file.write_text(text % depth)
+    assert main([command, str(file), *name]) == 0
+    file.write_text(text % 1010)
+    assert main([command, str(file), *name]) == 1
+
+
+def test_a_size_that_grows_too_large_after_checking_is_no_crash(tmp_path):
+    axes = ", ".join(f"i{k}" for k in range(60))
+    file = tmp_path / "wide.diag"
+    file.write_text(f"axis {axes}\ndef g(X: R[{axes}]) -> R[{axes}] = sin(X)\n")
+    assert main(["cost", str(file), "g"]) in (0, 2)
+
+
+def test_arrays_larger_than_the_memory_are_refused_before_they_are_made(tmp_path, capsys):
+    file = tmp_path / "huge.diag"
+    file.write_text(
+        "axis a = 10**6, b = 10**7\ndef g(x: R) -> R { Y : R[a, b] = 1.0  return x + sum[a, b](Y) }\n"
+    )
+    assert main(["run", str(file), "g"]) == 2
+    assert "`Y` needs 80 TB" in capsys.readouterr().err
+
+
+def test_the_limit_of_boxes_can_be_raised(tmp_path):
+    file = tmp_path / "long.diag"
+    file.write_text("object A\nbox f : A -> A\ndef g = f ** 2000000\n")
+    assert main(["check", str(file)]) == 1
+    assert main(["check", str(file), "--max-boxes", "3000000"]) == 0
 
 
 def test_one_text_that_asks_for_too_much_gives_one_message():

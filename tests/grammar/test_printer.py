@@ -23,13 +23,23 @@ from grammar.printer import to_text
 from tests.laws.terms import meaning, terms
 
 ROOT = Path(__file__).parents[2]
-FILES = [*sorted((ROOT / "tests/samples").glob("*.diag")), ROOT / "examples/transformer.diag"]
+FOLDERS = ("tests/samples", "examples", "grammar/std", "tests/bugs/clean")
+FILES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.diag"))]
+FACTOR = "a factor of a product without a name, whose size is a symbol, gets the symbol's name"
 INEXACT = {
-    "vit.cut": "a factor of a product without a name, whose size is a symbol, gets the symbol's name",
-    "unet.unet": "quotients that a `where` makes exact are written as they are",
-    "causal.front_door": "a conditional is no box of the text",
+    "vit.cut": FACTOR,
+    "vision.patches": FACTOR,
+    "windows.paste": "a merged array with names of its own comes back as writes and a read",
+    "saddle.loss": "a read at the positions of a loop that only counts comes back as a product",
+    "transformer.transformer": "the arrays of a table of waves come back in another order",
 }
 """Definitions that come back as others, and why."""
+UNWRITTEN = {
+    "causal.front_door": "a conditional is no box of the text",
+    "saddle.highest_r": "arrays on wires that bend",
+    "saddle.highest_f": "arrays on wires that bend",
+}
+"""Definitions that the text has no words for."""
 
 
 def elaborated() -> list[tuple[str, Diagram]]:
@@ -63,12 +73,12 @@ def arrays_of(d: Diagram) -> list[tuple[object, ...]]:
 
 
 def test_enough_of_the_samples_elaborate() -> None:
-    assert len(ELABORATED) > 100
+    assert len(ELABORATED) > 300
 
 
 @pytest.mark.parametrize(("name", "d"), ELABORATED, ids=[name for name, _ in ELABORATED])
 def test_a_definition_printed_and_read_is_an_equal_diagram(name: str, d: Diagram) -> None:
-    if name == "causal.front_door":
+    if name in UNWRITTEN:
         with pytest.raises(DiagramError, match="no way to write"):
             to_text(d)
         return

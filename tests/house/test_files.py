@@ -10,6 +10,7 @@ PACKAGES = ("diagram", "grammar", "compilers")
 FOLDERS = (*PACKAGES, "tests", "docs", "examples", "benchmarks", "editors", ".ci")
 TEXT = {".py", ".md", ".toml", ".txt", ".diag", ".lark", ".json", ".svg", ".css", ".sh", ".cfg", ".yml", ""}
 PYTHON = sorted(p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py"))
+EXTERN = "compilers/extern.py"
 OUTERMOST = "diagram/cli/__init__.py"
 """The one place that may catch everything: it turns what nobody foresaw into E0001."""
 
@@ -51,9 +52,9 @@ def test_nothing_is_left_to_do_silently():
     assert [name(p) for p in PYTHON if p != here and words.search(p.read_text(encoding="utf-8"))] == []
 
 
-def test_only_the_outermost_edge_catches_every_exception():
+def test_only_the_outermost_edge_and_the_call_of_a_users_code_catch_every_exception():
     pattern = re.compile(r"^\s*except(?: \(?(?:Base)?Exception\)?(?: as \w+)?)?:", re.MULTILINE)
-    assert [name(p) for p in PYTHON if pattern.search(p.read_text(encoding="utf-8"))] == [OUTERMOST]
+    assert [name(p) for p in PYTHON if pattern.search(p.read_text(encoding="utf-8"))] == [EXTERN, OUTERMOST]
 
 
 def test_an_ignored_complaint_of_mypy_says_which_and_why():
