@@ -206,7 +206,7 @@ class RuleVal(Static):
             self.made[types] = Rule(self.title, left, right, self.oriented, objects, boxes, self._condition())
         return self.made[types]
 
-    def _condition(self) -> Side | None:
+    def _condition(self) -> _Holds | None:
         where = optional(self.node, 5 if not self.is_theorem else 4)
         if where is None:
             return None
@@ -223,9 +223,6 @@ class _Holds:
 
     def __call__(self, match: Match) -> bool:
         return self.value
-
-
-Side = _Holds
 
 
 def _gap(text: str, start: int, end: int) -> tuple[int, int]:
