@@ -151,6 +151,8 @@ def resolve(where: Node, path: Path) -> Path:
                 "paths begin with `std.` or with dots",
                 help=f"a file of this folder is imported as `.{where.text}`",
             )
+        if len(names) == 1:
+            raise fault("E0203", "cannot import `std`: it is a folder", where, help="import std.nn")
         return _file(STD, names[1:], where, STD)
     folder = path.parent
     root = project_root(path)

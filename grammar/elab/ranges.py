@@ -200,7 +200,8 @@ def check_range(node: Node, place: Affine, axis: Axis, env: Env) -> None:
         found = None if at_least(gap, 0) else counterexample(gap, place, env)
         if found:
             sizes = ", ".join(f"{name} = {value}" for name, value in found.items())
-            value, end = far.evaluate(found), axis.size.evaluate(found) - 1
+            open_ = {name: found.get(name, 1) for name in (*far.symbols, *axis.size.symbols)}
+            value, end = far.evaluate(open_), axis.size.evaluate(open_) - 1
             raise _leaves(node, f"{value} (for {sizes})", axis, str(end))
 
 

@@ -1,6 +1,6 @@
 """A chain of imports is followed as far as the limit, without recursion errors; links may not leave."""
 
-from diagram import check_file
+from diagram import check_file, check_text
 
 
 def chain(folder, files: int):
@@ -36,3 +36,15 @@ def test_a_path_through_another_project_finds_the_root_of_the_file(tmp_path, mon
     (there / "a.diag").write_text("from .b import f\naxis n = 2\ndef g(X: R[n]) -> R[n] = f(X)\n")
     monkeypatch.chdir(here)
     assert check_file("../there/inner/a.diag") == []
+
+
+def test_the_library_itself_is_no_module():
+    for text in ("import std\n", "from std import nn\n"):
+        assert [d.code for d in check_text(text)] == ["E0203"]
+
+
+def test_a_read_outside_an_axis_whose_size_cancels_is_told():
+    text = (
+        "axis n\ndef f(X: R[n]) -> R[n] {\n  axis i = n - n + 3\n  Y[i] = X[i + n - n + 9]\n  return X\n}\n"
+    )
+    assert "E0001" not in {d.code for d in check_text(text)}
