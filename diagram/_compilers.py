@@ -11,6 +11,7 @@ from diagram.errors import Diagnostic, DiagramError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from diagram.optic import Optic
     from diagram.value import Diagram
 
 TARGETS = {"numpy": "compilers.to_numpy", "torch": "compilers.to_torch"}
@@ -87,7 +88,7 @@ def to_source(d: Diagram, target: str, sizes: Mapping[str, int] | None = None) -
     return text
 
 
-def render(d: Diagram, path: str | None = None, **options: Any) -> str:
+def render(d: Diagram | Optic, path: str | None = None, **options: Any) -> str:
     """Draw `d`; the ending of `path` decides the format. Returns the SVG text if `path` is None."""
     text = import_module("compilers.figure").render(d, path, **options)
     assert isinstance(text, str)

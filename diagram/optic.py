@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from diagram.builder import Builder
 from diagram.errors import Diagnostic, DiagramError
@@ -26,6 +27,12 @@ class Optic:
     forward: Diagram
     backward: Diagram
     residual: int
+
+    def render(self, path: str | None = None, **options: Any) -> str:
+        """Draw the forward pass above and the backward pass below it; see `Diagram.render`."""
+        from diagram import _compilers
+
+        return _compilers.render(self, path, **options)
 
     @property
     def dom(self) -> Wires:
@@ -197,7 +204,7 @@ def rev(d: Diagram) -> Optic:
     `DiagramError` E0406."""
     from diagram.applying import applied
     from diagram.derivative.activity import is_smooth
-    from diagram.derivative.bodies import Optics, zeros
+    from diagram.derivative.bodies import Optics, distinct, zeros
 
     d = applied(d)
     smooth = [is_smooth(t) for t in d.dom]
@@ -214,4 +221,5 @@ def rev(d: Diagram) -> Optic:
     ins = [b.input(t, k) for t, k in zip(made.bwd.dom, made.bwd.input_names, strict=True)]
     found = dict(zip(made.present, b.insert(made.bwd, ins), strict=True))
     results = [found[k] if k in found else zeros(b, t) for k, t in enumerate(d.dom) if smooth[k]]
-    return Optic(forward, b.build(results), len(kept))
+    names = distinct([f"d_{k}" for k, yes in zip(d.input_names, smooth, strict=True) if yes])
+    return Optic(forward, b.build(results, results=names), len(kept))

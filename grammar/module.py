@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from diagram.errors import Diagnostic, DiagramError, Source
 from diagram.hypergraph import Diagram
+from diagram.optic import Optic
 from diagram.room import room
 from grammar.advice import tested
 from grammar.elab import rules  # noqa: F401  (the rules of expressions and statements)
-from grammar.elab.env import Fault, Later, axis_looks, fault, kid, kids, sized, word, word_span
+from grammar.elab.env import Fault, Later, axis_looks, fault, kid, kids, sized, told, word, word_span
 from grammar.elab.nearest import suggest
+from grammar.elab.optics import optic_named
 from grammar.elab.signature import Signature
 from grammar.elab.standins import Broken, Imported
 from grammar.elab.unit import DEFINITIONS, Unit
@@ -229,8 +231,7 @@ class Module(Mapping[str, Diagram]):
 
     def check(self) -> list[Diagnostic]:
         """Elaborate everything; all errors and warnings of the file, in the order of the text."""
-        found = self._found()
-        return tested(found, self._unit.tree.source, self._with_text)
+        return tested(self._found(), self._unit.tree.source, self._with_text)
 
     def refuted(self, seed: int = 0) -> list[Diagnostic]:
         """E0505 for claims of boxes that a functor of the file makes false on samples."""
@@ -253,8 +254,7 @@ class Module(Mapping[str, Diagram]):
         """What is wrong, before edits are tried."""
         with room():
             self._unit.check()
-        unique = dict.fromkeys(self._unit.diagnostics)
-        return sorted(unique, key=lambda d: d.span.start if d.span is not None else 0)
+        return sorted(dict.fromkeys(self._unit.diagnostics), key=lambda d: d.span.start if d.span else 0)
 
     def _with_text(self, text: str) -> list[Diagnostic]:
         """What would be wrong with another text in this file."""
@@ -281,6 +281,11 @@ class Module(Mapping[str, Diagram]):
 
         return rewriting(strategy, self.diagram(name), self._unit.env, self._unit.signatures[name].node)
 
+    def optic(self, name: str) -> Optic | None:
+        """A `lens`, an `optic`, or a definition that is one; None for others. Raises `DiagramError`."""
+        with room(), told():
+            return optic_named(name, self._unit.env)
+
     @property
     def figures(self) -> tuple[str, ...]:
         """Names of the `figure` items, in order."""
@@ -288,10 +293,8 @@ class Module(Mapping[str, Diagram]):
 
     def figure(self, name: str) -> Figure:
         """What a `figure` item draws and how. Raises `KeyError`, `DiagramError`."""
-        try:
+        with told():
             return self._unit.beside().figure(name)
-        except Fault as error:
-            raise DiagramError.of(() if error.diagnostic is None else (error.diagnostic,)) from None
 
     def tests(self, seed: int = 0) -> list[Result]:
         """Run the `test` items."""
@@ -314,9 +317,8 @@ class Module(Mapping[str, Diagram]):
         sig = self._unit.signatures.get(name)
         if sig is None or sig.node.kind not in DEFINITIONS:
             near = suggest(name, self.definitions)
-            raise KeyError(
-                f"no definition {name!r} in {self.path}" + (f"; did you mean {near!r}?" if near else "")
-            )
+            hint = f"; did you mean {near!r}?" if near else ""
+            raise KeyError(f"no definition {name!r} in {self.path}{hint}")
         before = len(self._unit.diagnostics)
         self._unit.effort.start()
         try:
@@ -324,8 +326,7 @@ class Module(Mapping[str, Diagram]):
                 return self._unit.diagram(sig, _statics(sig, sizes or {})).with_looks(axis_looks(sig.env))
         except Fault as error:
             self._unit.report(error)
-            found = self._unit.diagnostics[before:] or self._unit.diagnostics
-            raise DiagramError.of(found) from None
+            raise DiagramError.of(self._unit.diagnostics[before:] or self._unit.diagnostics) from None
         except Later as open_:
             raise DiagramError(
                 Diagnostic("E0311", f"`{name}` needs its static argument `{open_}`", word_span(sig.node))

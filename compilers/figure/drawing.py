@@ -32,6 +32,7 @@ from compilers.figure.to_tikz import to_tikz
 from compilers.figure.unfold import unfold
 from diagram.errors import Diagnostic, DiagramError
 from diagram.hypergraph import Diagram
+from diagram.optic import Optic
 
 MARGIN = 8 * PT
 SHOWN = 60
@@ -176,7 +177,7 @@ def _one_of(what: str, value: str, allowed: Iterable[str]) -> None:
 
 
 def render(
-    d: Diagram,
+    d: Diagram | Optic,
     path: str | os.PathLike[str] | None = None,
     *,
     theme: str = "screen",
@@ -192,8 +193,8 @@ def render(
     against: Diagram | None = None,
 ) -> str:
     """Draw `d`. Returns the SVG text; with a path also writes the format of its ending, under a temporary
-    name first. With `grad` the reverse derivative stands below, with `against` another diagram beside it,
-    and what differs is marked.
+    name first. The backward pass of an optic stands below, with `grad` the reverse derivative of a diagram;
+    with `against` another diagram beside it, and what differs is marked.
 
     Endings: `.svg .pdf .png .tikz .tex .html .dot`. `width` is `"85mm"`, `"120pt"`, `"10cm"`, or points.
     Raises `ValueError` for an unknown ending, style, theme or direction, `OSError` if the file cannot be
@@ -210,10 +211,13 @@ def render(
     target = Path(path)
     ending = target.suffix.lower()
     if ending == ".dot":
-        _write(target, to_dot(shown(d, style), expand if isinstance(expand, int) else 0))
+        flat = shown(d.closed() if isinstance(d, Optic) else d, style)
+        _write(target, to_dot(flat, expand if isinstance(expand, int) else 0))
     elif ending == ".html":
-        whole = grad or against is not None
-        _write(target, to_html([scene], theme=theme) if whole else _pages(d, settings, theme))
+        if isinstance(d, Optic) or grad or against is not None:
+            _write(target, to_html([scene], theme=theme))
+        else:
+            _write(target, _pages(d, settings, theme))
     else:
         _write(target, _print(scene, ending, theme, scale))
     return to_svg(scene, theme, scale)
@@ -265,10 +269,10 @@ class Settings:
         return layout(d, **(options if depth is None else {**options, "expand": depth}))
 
 
-def _whole(d: Diagram, settings: Settings, grad: bool, against: Diagram | None) -> Scene:
-    """The scene that was asked for: of `d`, of `d` and its derivative, or of two diagrams."""
+def _whole(d: Diagram | Optic, settings: Settings, grad: bool, against: Diagram | None) -> Scene:
+    """The scene that was asked for: of `d`, of both passes, or of two diagrams."""
     options = settings.options()
-    if grad:
+    if grad or isinstance(d, Optic):
         return _module("lens").lens_scene(d, **options)  # type: ignore[no-any-return]
     if against is not None:
         return _module("diff").diff_scene(d, against, **options)  # type: ignore[no-any-return]

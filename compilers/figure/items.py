@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from compilers.figure.abreast import strip
 from compilers.figure.drawing import layout, points, put, shown
 from compilers.figure.frame import captioned
+from compilers.figure.lens import lens_scene
 from compilers.figure.scene import PT, Scene
 from compilers.figure.sheet import BASE_SIZE, Sheet, StyleLike, quantity
 from compilers.figure.to_dot import to_dot
@@ -21,6 +22,7 @@ from compilers.figure.to_html import to_html
 from compilers.figure.to_motion import to_motion
 from compilers.figure.to_svg import to_svg
 from diagram.hypergraph import Diagram
+from diagram.optic import Optic
 
 LOOPS = ("repeat", "scan", "trace")
 
@@ -39,7 +41,7 @@ class FigureLike(Protocol):
         ...
 
     @property
-    def diagrams(self) -> tuple[Diagram, ...]:
+    def diagrams(self) -> tuple[Diagram | Optic, ...]:
         """What is drawn."""
         ...
 
@@ -79,12 +81,12 @@ def scenes(item: FigureLike, step: int | None = None, **over: Any) -> list[Scene
     if item.value("labels") is not None:
         options["labels"] = str(item.value("labels"))
     options["annotate"] = _words(item.value("annotate"))
-    options["fold"] = _folded(item.diagrams, _words(item.value("fold")))
+    options["fold"] = _folded(_passes(item), _words(item.value("fold")))
     options |= given
     if options.get("style") == "circuit" and "direction" not in given:
         options.pop("direction", None)
     chosen = item.diagrams if step is None else item.diagrams[step - 1 : step]
-    drawn = [layout(d, **options) for d in chosen]
+    drawn = [lens_scene(d, **options) if isinstance(d, Optic) else layout(d, **options) for d in chosen]
     title = item.value("title")
     return [replace(s, title=str(title)) for s in drawn] if title else drawn
 
@@ -139,10 +141,17 @@ def draw_item(
     elif ending == ".svg":
         put(path, text)
     elif ending == ".dot":
-        put(path, "\n".join(to_dot(shown(d)) for k, d in enumerate(item.diagrams, 1) if step in (None, k)))
+        put(path, "\n".join(to_dot(shown(d)) for d in _passes(item, step)))
     else:
         put(path, scene, theme, scale)
     return text
+
+
+def _passes(item: FigureLike, step: int | None = None) -> list[Diagram]:
+    """The diagrams of an item, or of one step of it; of optics both passes."""
+    chosen = item.diagrams if step is None else item.diagrams[step - 1 : step]
+    both = [(d.forward, d.backward) if isinstance(d, Optic) else (d,) for d in chosen]
+    return [d for one in both for d in one]
 
 
 def _words(value: object) -> tuple[str, ...]:

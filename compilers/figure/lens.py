@@ -4,6 +4,7 @@ below, running left; between them the residual turns around.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,13 +12,15 @@ from compilers.figure.abreast import shifted
 from compilers.figure.curves import KAPPA
 from compilers.figure.draw import WIRE
 from compilers.figure.drawing import layout
+from compilers.figure.face import TEXT
 from compilers.figure.mirror import mirrored
 from compilers.figure.quality import metrics
 from compilers.figure.scene import PT, Label, Path, Point, Scene, Step
+from compilers.figure.text import Line, line
 from diagram.hypergraph import Diagram, make
 from diagram.optic import Optic, rev
 
-GAP, REACH, STUB, NESTED = 4 * PT, 14 * PT, 12 * PT, 8 * PT
+GAP, REACH, STUB, NESTED, NAMED = 4 * PT, 14 * PT, 12 * PT, 8 * PT, 8 * PT
 FEW = 200
 """Up to so many boxes several orders of the residual are tried."""
 
@@ -46,7 +49,8 @@ def lens_scene(what: Diagram | Optic, **options: Any) -> Scene:
             other = _passes(passes[0], passes[1], order, options)
             if _crossings(other) < _crossings(drawn):
                 drawn = other
-    return _joined(drawn[0], drawn[1], count, name or "lens")
+    results = [line(text, TEXT) for text in optic.backward.results or [""] * len(optic.back)]
+    return _joined(drawn[0], drawn[1], count, name or "lens", results)
 
 
 def _passes(ahead: Diagram, back: Diagram, order: list[int], options: dict[str, Any]) -> tuple[Scene, Scene]:
@@ -82,9 +86,11 @@ def _by_target(scene: Scene, count: int) -> list[int]:
     return sorted(range(count), key=lambda k: -at.get(f"in.{count - 1 - k}", 0))
 
 
-def _joined(ahead: Scene, back: Scene, count: int, name: str) -> Scene:
+def _joined(ahead: Scene, back: Scene, count: int, name: str, results: Sequence[Line]) -> Scene:
     """One above the other, with the wires between them and those that go on to the right."""
     width, below = max(ahead.width, back.width), ahead.height + GAP
+    room = max([0, *(words.width + NAMED - (width - back.width) for words in results)])
+    width += room
     first = shifted(ahead, width - ahead.width, 0, "e0/")
     second = shifted(back, width - back.width, below, "e1/")
     outs, ins = _ends(first, "e0/out."), _starts(second, "e1/in.")
@@ -95,7 +101,7 @@ def _joined(ahead: Scene, back: Scene, count: int, name: str) -> Scene:
         for k in range(count)
     ]
     on = [Path(a, ((edge, a[1]),), WIRE) for a in (*outs[:start], *ins[count:])]
-    names = _moved_names(second, count, edge)
+    names = _moved_names(second, count, edge) + _result_names(_ends(second, "e1/out."), results)
     wide = max([edge + 8 * PT, *(one.bounds[2] + 8 * PT for one in names)])
     rest = [one for one in second.labels if not _is_name(one, "e1/")]
     return Scene(
@@ -128,6 +134,15 @@ def _moved_names(scene: Scene, count: int, edge: int) -> list[Label]:
         if _is_name(label, "e1/") and int(label.id[4:]) >= count:
             found.append(replace(label, x=edge + 4 * PT, anchor="start"))
     return found
+
+
+def _result_names(ends: list[Point], results: Sequence[Line]) -> list[Label]:
+    """The names of what comes out at the left."""
+    return [
+        Label(f"e1/r{k}", x - NAMED // 2, y + (words.ascent - words.descent) // 2, words, "end")
+        for k, ((x, y), words) in enumerate(zip(ends, results, strict=True))
+        if words.runs
+    ]
 
 
 def _ends(scene: Scene, prefix: str) -> list[Point]:

@@ -155,14 +155,14 @@ def _definition(args: Namespace) -> int:
     """Draw a definition, alone or beside another diagram."""
     from diagram import _compilers
 
-    d, _ = sources.definition(args)
+    d = _meant(args)
     shape = _shape(args)
     paint = {"theme": args.theme or "screen", "width": args.width}
     paint |= _beside(args)
     if _to_file(args):
         with replacing(args.output) as draft, _notices():
             d.render(str(draft), **shape, **paint)
-        note(f"drew {d.name} to {args.output}")
+        note(f"drew {args.name or d.name} to {args.output}")
     if args.metrics:
         write(None, _compilers.figure_metrics(d, **shape) + "\n")
     elif not _to_file(args):
@@ -170,6 +170,15 @@ def _definition(args: Namespace) -> int:
             text = d.render(**shape, **paint)
         write(None, text)
     return 0
+
+
+def _meant(args: Namespace) -> Any:  # Any: a diagram or an optic
+    """What NAME means: a lens or optic if there is one of that name and no size is set, else a definition."""
+    if args.name is not None and not args.sizes and not args.grad and args.diff is None:
+        optic = sources.module(args.file).optic(args.name)
+        if optic is not None:
+            return optic
+    return sources.definition(args)[0]
 
 
 @contextmanager

@@ -205,6 +205,9 @@ class OpenForm(Around):
         d = itself(self.form, self.env, self.node).diagram
         return formal(port_types(d, kept_names(d)), dom) + dom
 
+    def ahead(self) -> tuple[str, ...]:
+        return tuple(p.path for p in itself(self.form, self.env, self.node).diagram.params)
+
     def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
         dom = self.dom()
         if dom is None:

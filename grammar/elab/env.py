@@ -4,10 +4,11 @@ far."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from diagram.errors import Diagnostic, Edit, Label, Span
+from diagram.errors import Diagnostic, DiagramError, Edit, Label, Span
 from diagram.hypergraph import Builder
 from diagram.levels import Category
 from diagram.sizes import Size, symbol
@@ -45,6 +46,15 @@ class Later(Exception):
 
 QUIET = Fault(None)
 """Follows from an error that is reported already: say nothing."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Raise what is wrong as `DiagramError`."""
+    try:
+        yield
+    except Fault as error:
+        raise DiagramError.of(() if error.diagnostic is None else (error.diagnostic,)) from None
 
 
 def fault(

@@ -72,14 +72,16 @@ def inside(
 
 def port_names(form: Form) -> tuple[str, ...]:
     """The names of the wires that a form takes, where its text gives them."""
+    ahead: tuple[str, ...] = ()
     while isinstance(form, Around):
+        ahead += form.ahead()
         form = form.form
     sig = getattr(form, "sig", None)
     ports = getattr(sig, "ports", ()) if not getattr(sig, "arrow", True) else ()
     node = getattr(form, "node", None)
     if isinstance(node, Node) and node.kind == "lambda":
-        return tuple(word(p) for p in kids(kid(node, 0)))
-    return tuple(name for name, _, _ in ports)
+        return (*ahead, *(word(p) for p in kids(kid(node, 0))))
+    return (*ahead, *(name for name, _, _ in ports))
 
 
 def bare(form: Form, env: Env) -> Form:
@@ -96,7 +98,9 @@ def part_of(form: Form, part: Prefix | None, env: Env, d: Diagram) -> Prefix | N
         return part
     if not hasattr(form, "part"):
         return Prefix("", env.frame, bare=True)
+    ahead: tuple[str, ...] = ()
     while isinstance(form, Around):
+        ahead += form.ahead()
         form = form.form
     return fresh_part(form.name, env.frame)
 
@@ -117,6 +121,10 @@ class Around(Form):
 
     def dom(self) -> Wires | None:
         return self.form.dom()
+
+    def ahead(self) -> tuple[str, ...]:
+        """The names of the wires that it takes in front of those of the other."""
+        return ()
 
 
 def plain(types: Wires) -> Wires:

@@ -245,6 +245,13 @@ def optic_of(value: Value, env: Env) -> OpticForm | None:
     return found
 
 
+def optic_named(name: str, env: Env) -> Optic | None:
+    """What a lens, an optic, or a definition that is one of this name is on the types it declares."""
+    value = env.find(name)
+    found = None if value is None else optic_of(value, env)
+    return None if found is None else found.itself()
+
+
 def optics(values: Sequence[Value], nodes: Sequence[Node], env: Env) -> tuple[OpticForm, ...] | None:
     """All of them as optics, if one is; types are identities only with `|`. Raises `Fault` E0301 for a
     mixture."""

@@ -11,12 +11,14 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from diagram.hypergraph import Diagram
+from diagram.optic import Optic
 from grammar.elab.bending import bends
 from grammar.elab.closing import closed, domain
 from grammar.elab.env import Env, axis_looks, evaluate, fault, kid, kids, optional, word
 from grammar.elab.expr import as_form
 from grammar.elab.laws import RuleVal, opened
 from grammar.elab.nearest import suggest
+from grammar.elab.optics import optic_of
 from grammar.elab.static import string
 from grammar.tree import Node, Token
 
@@ -79,7 +81,7 @@ class Figure:
     name: str
     kind: str
     """`diagram`, `equation` or `steps`."""
-    diagrams: tuple[Diagram, ...]
+    diagrams: tuple[Diagram | Optic, ...]
     options: Mapping[str, Value]
     cascade: tuple[Style, ...]
     """The styles that it uses, the most special first."""
@@ -206,19 +208,22 @@ def figure(node: Node, env: Env, styles: Mapping[str, Style]) -> Figure:
     return Figure(word(node), kind, diagrams, options, chain)
 
 
-def _subject(node: Node, env: Env) -> tuple[str, tuple[Diagram, ...]]:
+def _subject(node: Node, env: Env) -> tuple[str, tuple[Diagram | Optic, ...]]:
     """What is drawn: a definition, the sides of `equation[f, g]`, the diagrams of `steps[thm]`."""
     if node.kind == "static_apply" and kid(node, 0).text in ("equation", "steps"):
         kind = kid(node, 0).text
-        found: list[Diagram] = []
+        found: list[Diagram | Optic] = []
         for slot in kids(kid(kid(node, 1), 0)):
             found += _diagrams(slot, env)
         return kind, tuple(found)
     return "diagram", tuple(_diagrams(node, env))
 
 
-def _diagrams(node: Node, env: Env) -> list[Diagram]:
+def _diagrams(node: Node, env: Env) -> list[Diagram | Optic]:
     value = evaluate(node, env)
+    optic = optic_of(value, env)
+    if optic is not None:
+        return [optic.itself()]
     if isinstance(value, RuleVal):
         left, right = value.sides()
         steps = kids(kid(value.node, 5)) if value.is_theorem else ()

@@ -47,3 +47,14 @@ def test_wrong_options_are_wrong_use(diag, words):
 def test_the_width_is_that_of_the_page(diag):
     root = ElementTree.fromstring(diag("render", FILE, "attend", "--width", "85mm").out)
     assert root.get("width") == "240.94pt"
+
+
+def test_lenses_and_optics_are_drawn_by_name(diag, tmp_path):
+    path = tmp_path / "l.diag"
+    path.write_text(
+        "lens step : R | R -> R | R { get(p) = p  put(p, dp) = p - dp }\ndef f(x: R) -> R = x * x\n"
+    )
+    done = diag("render", path, "step")
+    assert done.code == 0 and "<svg" in done.out and ">dp<" in done.out
+    assert diag("render", path, "step", "-o", tmp_path / "step.dot").code == 0
+    assert diag("render", path, "steps").code == 2

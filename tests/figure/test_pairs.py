@@ -11,16 +11,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from compilers.figure import draw_item, layout, metrics, rebuild, render
 from compilers.figure import engine as graphviz
-from compilers.figure import layout, metrics, rebuild, render
 from compilers.figure.diff import diff_scene, partners
 from compilers.figure.lens import lens_scene
 from compilers.figure.mirror import mirrored
 from compilers.figure.reading import outline
+from compilers.figure.scene import Path as Line
 from compilers.figure.to_svg import to_svg
 from diagram.hypergraph import Diagram, box, copy, discard, identity
-from diagram.optic import rev
+from diagram.optic import Optic, rev
 from diagram.types import Ob
+from grammar.module import loads
 from tests.figure.gallery import ROOT, attend, block, feed_forward, kitchen, residual_after, residual_before
 from tests.figure.terms import terms
 
@@ -48,6 +50,52 @@ def test_the_backward_pass_runs_left_below_the_forward_pass() -> None:
     for strand in scene.strands:
         (x, _), (end, _) = strand.path.start, strand.path.end
         assert end >= x if strand.id.startswith("e0/") else end <= x
+
+
+LENSES = """
+optic gate : R @ R | R @ R -> R | R via R @ R {
+  fwd(a, b)     = (a * b, a, b)
+  bwd(a, b, dy) = (dy * b, dy * a)
+}
+lens descent : R | R -> R | R {
+  get(p)     = p
+  put(p, dp) = p - 0.1 * dp
+}
+def bend(x: R) -> R = tanh(x)
+def both = gate >> Rev[bend]
+figure drawn = both
+"""
+
+
+@pytest.mark.parametrize(("name", "residual"), [("gate", 2), ("descent", 1), ("both", 3)])
+def test_lenses_and_optics_are_drawn_with_their_residual_turning_round(name: str, residual: int) -> None:
+    optic = loads(LENSES).optic(name)
+    assert optic is not None and optic.residual == residual
+    scene = lens_scene(optic)
+    turns = [p for p in scene.marks if isinstance(p, Line) and any(len(s) > 2 for s in p.steps)]
+    assert len(turns) == residual
+    middle = max(g.bounds[3] for g in scene.glyphs if g.id.startswith("e0/")) if name != "descent" else 0
+    assert all(p.start[1] < p.end[1] and p.end[1] > middle for p in turns)
+    assert optic.render() == to_svg(scene)
+
+
+def test_a_figure_item_of_an_optic_is_drawn_as_one() -> None:
+    m = loads(LENSES)
+    (drawn,) = m.figure("drawn").diagrams
+    optic = m.optic("both")
+    assert isinstance(drawn, Optic) and optic is not None
+    assert rebuild(draw_item(m.figure("drawn"))).boxes == rebuild(optic.render()).boxes
+
+
+def test_what_comes_back_is_called_by_what_it_belongs_to() -> None:
+    d = loads("def f(x: R, w: R) -> R = w * sin(x)")["f"]
+    words = {label.line.text for label in lens_scene(d).labels}
+    assert {"x", "w", "d_x", "d_w", "d_y0"} <= words
+
+
+def test_definitions_and_what_is_no_optic() -> None:
+    m = loads(LENSES)
+    assert m.optic("bend") is None and m.optic("nothing") is None
 
 
 @given(terms())

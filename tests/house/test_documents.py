@@ -2,8 +2,10 @@
 
 A block "```diag NAME.diag" becomes a file ("wrong" behind it: one with errors). "```sh" runs its `diag` and
 `python` lines, "```python" runs; a "```text" block right after one of these is what it must have printed.
+Pictures that a document draws and shows are those in `docs/images`; `make accept` draws them anew.
 """
 
+import os
 import re
 import shlex
 import shutil
@@ -41,6 +43,11 @@ def blocks(path: Path) -> Iterator[Block]:
     text = path.read_text(encoding="utf-8")
     for found in FENCE.finditer(text):
         yield Block(found[1], found[2].strip(), found[3], text.count("\n", 0, found.start()) + 1)
+
+
+def shown(path: Path) -> list[str]:
+    """The pictures that a document shows."""
+    return re.findall(r"\]\(\.\./images/([^)]+)\)", path.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -85,6 +92,11 @@ def test_the_blocks_of_a_document_do_what_it_says(path, folder, capsys):
             assert printed.strip() == block.text.strip(), where
         seen = capsys.readouterr()
         printed = seen.out + seen.err
+    for name in shown(path):
+        drawn, picture = folder / name, ROOT / "docs" / "images" / name
+        if drawn.exists() and os.environ.get("ACCEPT"):
+            picture.write_bytes(drawn.read_bytes())
+        assert not drawn.exists() or picture.read_bytes() == drawn.read_bytes(), f"{path.name}: {name}"
 
 
 def test_the_documents_name_only_targets_that_the_makefile_has():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from diagram.cli import main
+from tests.house.test_documents import DOCUMENTS, shown
 
 ROOT = Path(__file__).parents[2]
 PICTURES = {"block": ["block", "--direction", "right", "--expand", "attn,attend"]}
@@ -23,4 +24,7 @@ def test_a_picture_is_what_the_command_draws(name, tmp_path):
 
 
 def test_no_picture_is_left_over():
-    assert {p.stem for p in (ROOT / "docs" / "images").iterdir()} == set(PICTURES)
+    by_documents = {name for path in DOCUMENTS for name in shown(path)}
+    assert {p.name for p in (ROOT / "docs" / "images").iterdir()} == {
+        f"{n}.svg" for n in PICTURES
+    } | by_documents
