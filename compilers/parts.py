@@ -1,6 +1,7 @@
 """Sums of arrays that each lie in one part of zeros: written into one buffer, one statement each.
 
-The derivative of slices, such as the gates of a cell, adds as many arrays of zeros; here there is one.
+The derivative of slices, such as the gates of a cell, or of reads at positions that come on wires, adds as many
+arrays of zeros; here there is one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from compilers.dialect import COLON, brackets
 from compilers.labels import Array
 from compilers.lower import Job
 from compilers.program import Program, alive
+from compilers.text import PRODUCT
+from compilers.writes import write_at
 from diagram.op import Kind, Op
-from diagram.spec import Map, Spec
+from diagram.spec import Map, Slot, Spec
 from diagram.types import Axis, Tensor
 from diagram.value import Box
 
@@ -41,8 +44,12 @@ def _writes(p: Program, box: Box | None, reads: int) -> Box | None:
 
 
 def _is_part(p: Program, box: Box) -> bool:
-    """One operand, read as it is, at a constant place of some axes, whole along the others."""
+    """One operand, read as it is, at a constant place of some axes, whole along the others; or at
+    positions.
+    """
     spec, type_ = box.spec, p.wires[box.cod[0]]
+    if box.op.name == "scatter" and spec is not None and isinstance(type_, Tensor):
+        return not any(spec.pads) and not spec.summed
     if box.op.name != "contract" or spec is None or len(box.dom) != 1 or not isinstance(type_, Tensor):
         return False
     read = [slot.index for slot in spec.ins[0]]
@@ -62,6 +69,7 @@ def _joined(p: Program, box: Box, parts: Sequence[Box | None]) -> Box | None:
     if spec is None or any(m != spec.outs[0] for m in spec.ins):
         return None
     signs: list[bool] = []
+    counts: list[int] = []
     dom: list[int] = []
     ins: list[Map] = []
     outs: list[Map] = []
@@ -73,16 +81,25 @@ def _joined(p: Program, box: Box, parts: Sequence[Box | None]) -> Box | None:
         minus = part.arg("minus") or (False,)
         assert isinstance(minus, tuple)
         signs += [m != (k == 1 and box.op.name == "sub") for m in minus]
+        own = part.arg("counts") or (len(part.dom),)
+        assert isinstance(own, tuple)
+        counts += [n for n in own if isinstance(n, int)]
         indices += part.spec.indices
-        dom += part.dom
         ins += [tuple(s.shifted(shift) for s in m) for m in part.spec.ins]
-        outs += [tuple(s.shifted(shift) for s in m) for m in part.spec.outs]
+        outs += [tuple(_moved(s, shift, len(dom)) for s in m) for m in part.spec.outs]
+        dom += part.dom
     return box._replace(
         op=PARTS,
         dom=tuple(dom),
         spec=Spec(tuple(indices), tuple(ins), tuple(outs)),
-        args=(("minus", tuple(signs)),),
+        args=(("minus", tuple(signs)), ("counts", tuple(counts))),
     )
+
+
+def _moved(slot: Slot, indices: int, ports: int) -> Slot:
+    """The slot among more indices and more operands."""
+    slot = slot.shifted(indices)
+    return replace(slot, gather=slot.gather + ports) if slot.gather >= 0 else slot
 
 
 def parts(job: Job) -> tuple[Array, ...]:
@@ -90,21 +107,29 @@ def parts(job: Job) -> tuple[Array, ...]:
     space, spec, frame = job.space(), job.spec, job.frame
     values = [job.read(space, k) for k in range(len(job.operands))]
     values[0] = space.named(values[0])
-    shape = [frame.size(n) for n in job.cod[0].shape]
-    out = frame.let(frame.dialect.zeros(shape, values[0].text), "out")
+    shape = job.cod[0].shape
+    out = frame.let(frame.dialect.zeros([frame.size(n) for n in shape], values[0].text), "out")
+    whole = Array(out, tuple(range(len(shape))))
     before: list[Map] = []
-    minus = job.box.arg("minus")
-    assert isinstance(minus, tuple)
-    for value, slots, negative in zip(values, spec.outs, minus, strict=True):
-        order = [s.index for s in slots if s.index is not None]
-        taken = space.permute(value, order)
-        target = brackets(out, [COLON if s.terms else frame.size(s.offset) for s in slots])
-        if all(_apart(slots, other) for other in before):
-            frame.line(f"{target} = {'-' + taken.atom if negative else taken.text}")
+    minus, counts = job.box.arg("minus"), job.box.arg("counts")
+    assert isinstance(minus, tuple) and isinstance(counts, tuple)
+    at = 0
+    for slots, negative, count in zip(spec.outs, minus, counts, strict=True):
+        value, positions = values[at], {k: values[k] for k in range(at + 1, at + count)}
+        at += count
+        if positions:
+            taken = Array(f"-{value.atom}", value.labels, PRODUCT) if negative else value
+            write_at(space, taken, shape, slots, None, positions, whole)
         else:
-            frame.line(f"{target} {'-' if negative else '+'}= {taken.text}")
+            order = [s.index for s in slots if s.index is not None]
+            taken = space.permute(value, order)
+            target = brackets(out, [COLON if s.terms else frame.size(s.offset) for s in slots])
+            if all(_apart(slots, other) for other in before):
+                frame.line(f"{target} = {'-' + taken.atom if negative else taken.text}")
+            else:
+                frame.line(f"{target} {'-' if negative else '+'}= {taken.text}")
         before.append(slots)
-    return (Array(out, tuple(range(len(job.cod[0].shape)))),)
+    return (whole,)
 
 
 def _apart(a: Map, b: Map) -> bool:
@@ -112,6 +137,6 @@ def _apart(a: Map, b: Map) -> bool:
     pairs = [
         (s.offset.constant, t.offset.constant)
         for s, t in zip(a, b, strict=True)
-        if not s.terms and not t.terms
+        if not s.terms and not t.terms and s.gather < 0 and t.gather < 0
     ]
     return any(m is not None and n is not None and m != n for m, n in pairs)

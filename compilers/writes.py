@@ -203,8 +203,11 @@ def write_at(
     slots: Map,
     pad: str | None,
     gathered: Mapping[int, Array],
+    into: Array | None = None,
 ) -> Array:
-    """Writes at positions computed as arrays; axes with a plain slot used nowhere else stay whole."""
+    """Writes at positions computed as arrays, into zeros or added to what is there; axes with a plain slot
+    used nowhere else stay whole.
+    """
     frame, dialect = space.frame, space.dialect
     value = space.named(value)
     positions: dict[int, Array] = {}
@@ -217,12 +220,16 @@ def write_at(
     rest = [_plain(slots[a]) for a in kept]
     value = space.permute(value, (*order, *rest))
     axes = [*positions, *kept]
-    out = frame.let(dialect.zeros([frame.size(shape[a]) for a in axes], value.text), "out")
+    fresh = into is None
+    if into is None:
+        zeros = dialect.zeros([frame.size(shape[a]) for a in axes], value.text)
+        into = Array(frame.let(zeros, "out"), tuple(axes))
+    out = space.permute(into, axes)
     index = [space.align(p, order).text for p in positions.values()]
     apart = {slots[a].index for a in positions if slots[a].gather < 0}
-    write = dialect.put_at if pad is None and apart >= set(order) else dialect.add_at
-    frame.line(write(out, index, value.text))
-    return Array(out, tuple(axes))
+    write = dialect.put_at if fresh and pad is None and apart >= set(order) else dialect.add_at
+    frame.line(write(out.text, index, value.text))
+    return out
 
 
 def _plain(slot: Slot) -> int:

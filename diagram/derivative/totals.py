@@ -65,8 +65,8 @@ class _Totals:
             return self.scaled(w)
         box = self.maker.get(w)
         if box is not None and box.spec is not None:
-            if box.op.name == "contract" and not box.spec.pad(len(box.dom)):
-                return self.contracted(box, box.spec)
+            if box.op.name in ("contract", "scatter") and not box.spec.pad(len(box.dom)):
+                return self.written(box, box.spec)
             if (
                 box.op.name in ("add", "sub", "neg", "scale")
                 and all(self.type(v).shape == self.type(w).shape and v in self.varies for v in box.dom)
@@ -77,17 +77,14 @@ class _Totals:
         plain = tuple(map(Slot.at, range(len(type_.axes))))
         return self.made("contract", (w,), Spec(type_.axes, (plain,), (plain[1:],)), type_)
 
-    def contracted(self, box: Box, spec: Spec) -> int:
+    def written(self, box: Box, spec: Spec) -> int:
+        """Without the new axis, what a contraction or a scatter writes adds up."""
         (out,) = spec.outs
         first = out[0].index
         if first is None or any(i == first for slot in out[1:] for i, _ in slot.terms):
-            raise AssertionError("a lifted contraction writes its new axis in front")
-        return self.made(
-            "contract",
-            box.dom,
-            Spec(spec.indices, spec.ins, (out[1:],), (), spec.pads),
-            self.type(box.cod[0]),
-        )
+            raise AssertionError("what is lifted writes its new axis in front")
+        new = Spec(spec.indices, spec.ins, (out[1:],), (), spec.pads)
+        return self.made(box.op.name, box.dom, new, self.type(box.cod[0]), box)
 
     def linear(self, box: Box) -> int:
         parts = [self.of(v, True) for v in box.dom]

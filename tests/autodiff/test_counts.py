@@ -20,6 +20,8 @@ from diagram.value import Box, Diagram
 from diagram.wiring import walk
 from tests.autodiff.problems import PROBLEMS
 
+torch = pytest.importorskip("torch")
+
 STEPS = 50
 """What a scan along an open axis counts."""
 
@@ -130,3 +132,36 @@ def test_the_first_gradient_of_a_deep_network_takes_a_moment(layers: int) -> Non
     f = grad(diagram.loads(text + "return mean[b, m](X ** 2)\n}")["loss"]).compile("numpy")
     f(np.ones((2, 16)))
     assert process_time() - start < 2 * layers / 100
+
+
+LOOKED_UP = """
+axis v, t, n
+def f(E: R[v, n], at: nat[v][t], h: R[n]) -> R {
+  scan t over at { h = tanh(h + E[at, n]) }
+  return sum[n](h ** 2)
+}
+"""
+
+
+def test_a_gather_in_a_scan_makes_no_table_for_each_step() -> None:
+    found = cost(grad(diagram.loads(LOOKED_UP)["f"]))
+    for size in (found.flops, found.moved, *found.peaks):
+        for mono, _ in size.terms:
+            assert not {"v", "t"} <= {atom for atom, _ in mono}, size
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_gathers_one_after_the_other_write_into_one_buffer(target: str) -> None:
+    text = "def f(x: R[9], at: nat[9][8]) -> R {\n s = 1.0\n"
+    text += " for k in 0..8 { s = sin(s * x[at[k]]) - x[k] }\n return s }"
+    g = grad(diagram.loads(text)["f"])
+    f = g.compile(target, dtype="f64")
+    assert f.source.count("zeros(") == 1
+    x, at = np.random.default_rng(0).standard_normal(9), np.array([3, 1, 3, 8, 0, 3, 2, 8])
+    tx = torch.tensor(x, requires_grad=True)
+    s = torch.ones((), dtype=torch.float64)
+    for k, j in enumerate(at):
+        s = torch.sin(s * tx[j]) - tx[k]
+    (want,) = torch.autograd.grad(s, tx)
+    found = f(*((x, at) if target == "numpy" else map(torch.tensor, (x, at))))[1]
+    np.testing.assert_allclose(np.asarray(found), want.numpy(), rtol=1e-12, atol=1e-14)

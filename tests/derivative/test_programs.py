@@ -56,6 +56,12 @@ def _eigh(a: Array) -> Array:
     return (w**3).sum() + (v.abs() ** 4).sum()
 
 
+def _looked_up(e: Array, at: Array, h: Array) -> Array:
+    for k in at:
+        h = torch.tanh(h + e[k])
+    return h
+
+
 def _scattered(x: Array, at: Array) -> Array:
     return (torch.zeros(4, dtype=x.dtype).index_add(0, at, x) ** 3).sum()
 
@@ -149,6 +155,13 @@ PROGRAMS = (
         " return sum[v](Y ** 3) }",
         (X[0], np.array([2, 0, 2, 3])),
         _scattered,
+    ),
+    Program(
+        "gather in a scan",
+        "axis v, t, n\ndef loss(E: R[v, n], at: nat[v][t], h: R[n]) -> R {\n"
+        " scan t over at { h = tanh(h + E[at, n]) }\n return sum[n](h ** 2) }",
+        (X, np.array([2, 0, 2, 3, 3, 1]), V),
+        lambda e, at, h: (_looked_up(e, at, h) ** 2).sum(),
     ),
     Program(
         "mask",
