@@ -1,7 +1,7 @@
 """Sums of arrays that each lie in one part of zeros: written into one buffer, one statement each.
 
-The derivative of slices, such as the gates of a cell, or of reads at positions that come on wires, adds as many
-arrays of zeros; here there is one.
+The derivative of slices, such as the gates of a cell, or of reads at positions that come on wires, adds as
+many arrays of zeros; here there is one.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ def _writes(p: Program, box: Box | None, reads: int) -> Box | None:
 
 
 def _is_part(p: Program, box: Box) -> bool:
-    """One operand, read as it is, at a constant place of some axes, whole along the others; or at
+    """One operand, or 1, read as it is, at a constant place of some axes, whole along the others; or at
     positions.
     """
     spec, type_ = box.spec, p.wires[box.cod[0]]
     if box.op.name == "scatter" and spec is not None and isinstance(type_, Tensor):
         return not any(spec.pads) and not spec.summed
-    if box.op.name != "contract" or spec is None or len(box.dom) != 1 or not isinstance(type_, Tensor):
+    if box.op.name != "contract" or spec is None or len(box.dom) > 1 or not isinstance(type_, Tensor):
         return False
-    read = [slot.index for slot in spec.ins[0]]
+    read = [slot.index for slots in spec.ins for slot in slots]
     if None in read or len(set(read)) < len(read) or spec.summed or any(spec.pads):
         return False
     (out,) = spec.outs
@@ -88,6 +88,8 @@ def _joined(p: Program, box: Box, parts: Sequence[Box | None]) -> Box | None:
         ins += [tuple(s.shifted(shift) for s in m) for m in part.spec.ins]
         outs += [tuple(_moved(s, shift, len(dom)) for s in m) for m in part.spec.outs]
         dom += part.dom
+    if not dom:
+        return None
     return box._replace(
         op=PARTS,
         dom=tuple(dom),
@@ -115,7 +117,8 @@ def parts(job: Job) -> tuple[Array, ...]:
     assert isinstance(minus, tuple) and isinstance(counts, tuple)
     at = 0
     for slots, negative, count in zip(spec.outs, minus, counts, strict=True):
-        value, positions = values[at], {k: values[k] for k in range(at + 1, at + count)}
+        value = values[at] if count else Array("1", ())
+        positions = {k: values[k] for k in range(at + 1, at + count)}
         at += count
         if positions:
             taken = Array(f"-{value.atom}", value.labels, PRODUCT) if negative else value
