@@ -213,7 +213,10 @@ class Pair:
         s, r = space.fresh(self._size(summed)), space.fresh(self._size(right))
         groups = [[x] for x in left] if len(left) <= 2 and self.a.labels == (*left, *summed) else [left]
         fresh = [x[0] if len(x) == 1 else space.fresh(self._size(x)) for x in groups]
+        plain = self.a.labels in ((*left, *summed), (*summed, *left))
         rows = self.a.labels[: len(summed)] == tuple(summed) or bool({*self.a.taps} & {*left})
+        if not plain and not self.a.taps:  # a copy: what lies close in memory stays so
+            rows = self.a.labels[-1] in left
         if rows and len(groups) == 1:
             a = space.permute(space.merge(self.a, [summed, *groups], [s, *fresh]), [*fresh, s])
         else:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from compilers.binding import bind, text_of, unknown_sizes
 from compilers.compose import compose
+from compilers.copies import shared
 from compilers.dialect import Dialect
 from compilers.frame import Frame
 from compilers.fuse import fuse, is_linear
@@ -88,6 +89,8 @@ class Emitter:
             self.frame.line(f"return {results[0]}")
         else:
             self.frame.line(f"return {', '.join(results)}" if results else "return ()")
+        if self.module.dialect.name == "numpy":
+            self.frame.lines = shared(self.frame.lines)
         header, missing = self._sizes(arguments)
         extra = [self.frame.needed[s] for s in missing]
         head = call(f"def {name}", [*arguments, *extra], "", ":")

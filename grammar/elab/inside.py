@@ -66,7 +66,7 @@ def inside(
     if any(str(frame.builder.wires[w]) == "?" for w in outs):
         raise QUIET
     diagram = frame.closed(outs).build(outs, name=form.name)
-    env.unit.effort.spend(4 * weight(diagram), node)  # about what a derivative of it has
+    env.unit.effort.spend(8 * weight(diagram), node)  # a derivative has four times as many, and more to do
     return Inside(diagram, tuple(frame.captured))
 
 
