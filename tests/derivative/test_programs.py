@@ -186,6 +186,13 @@ PROGRAMS = (
         lambda x: torch.where(x > 0, x**3, torch.exp(x)).sum(),
     ),
     Program(
+        "straight through",
+        "axis i\ndef hard(x: R[i]) -> R[i] = x + stop(sign(x) - x)\n"
+        "def loss(x: R[i], w: R[i]) -> R = sum[i](hard(x * w) * x ** 2)",
+        (V, A[0]),
+        lambda x, w: ((x * w + (torch.sign(x * w) - x * w).detach()) * x**2).sum(),
+    ),
+    Program(
         "states of a scan",
         "axis t, n\ndef loss(x: R[t, n], h: R[n]) -> R {\n c = 0.0\n scan t over x { h = sin(h) * x\n"
         " c = c + sum[n](h ** 2)\n emit y = h[0] * c }\n return sum[t](y) }",
