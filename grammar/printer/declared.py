@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from diagram.derivative.declared import Stated
 from diagram.op import Kind, Op
 from diagram.types import Axis, Hom, Ob, Tensor, Type, Wires
 from diagram.value import Args, Box, Diagram, Mark
@@ -42,7 +43,14 @@ class Declared:
         self.dual: set[str] = set()
 
     def collect(self, d: Diagram) -> None:
-        """Find the objects and boxes of a diagram and its bodies."""
+        """Find the objects and boxes of a diagram, its bodies, and the derivatives that boxes state."""
+        self._find(d)
+        for name in self.objects:
+            self.file.words.taken.add(name)
+        for family in self.families.values():
+            self._unify(family)
+
+    def _find(self, d: Diagram) -> None:
         for part in self._diagrams(d):
             for type_ in (*part.dom, *part.cod, *part.wires):
                 self._objects(type_)
@@ -52,10 +60,6 @@ class Declared:
                 self._objects(type_)
             if box.op.kind is Kind.GENERATOR:
                 self._box(box)
-        for name in self.objects:
-            self.file.words.taken.add(name)
-        for family in self.families.values():
-            self._unify(family)
 
     def _find_dual(self, d: Diagram) -> None:
         """Objects that bend into themselves: a wire both of whose ends give, or take, the same type."""
@@ -94,6 +98,8 @@ class Declared:
             family.args, family.mark = box.args, box.mark
         if box.op not in family.ops:
             family.ops.append(box.op)
+            if isinstance(box.op.grad, Stated) and box.op.grad.diagram is not None:
+                self._find(box.op.grad.diagram)
 
     def _unify(self, family: Family) -> None:
         """One declaration for all uses: where they differ stands a static argument."""
@@ -156,10 +162,19 @@ class Declared:
         """`box f[X: type] : X @ X -> X with { deterministic }`."""
         return [self._line(family) for family in self.families.values()]
 
+    def _stated(self, family: Family) -> list[str]:
+        """`grad = g`, with g among the definitions of the file; not for boxes of several types."""
+        stated = family.ops[0].grad
+        if family.generics or not isinstance(stated, Stated) or stated.diagram is None:
+            return []
+        d = stated.diagram
+        made = self.file.definition(d, tuple(map(self.file.axes.type, d.dom)), (), False)
+        return [f"grad = {made.name}"]
+
     def _line(self, family: Family) -> str:
         generics = [*family.generics, *(f"{k}: {'real' if '.' in str(v) else 'nat'}" for k, v in family.args)]
         head = f"box {family.name}" + (f"[{', '.join(generics)}]" if generics else "")
-        options = sorted(family.ops[0].facts) + _drawing(family.mark)
+        options = sorted(family.ops[0].facts) + self._stated(family) + _drawing(family.mark)
         tail = f" with {{ {', '.join(options)} }}" if options else ""
         return f"{head} : {wires_text(family.dom)} -> {wires_text(family.cod)}{tail}"
 

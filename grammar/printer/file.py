@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from diagram.builder import Builder
@@ -126,20 +126,22 @@ class File:
 
     def text(self, main: Definition) -> str:
         """The whole file, `main` last."""
-        texts = self._named(main)
+        boxes = self.boxes.lines()
+        texts, boxes = self._named(main, boxes)
         head = []
         if self.d.category != TENSOR:
             head.append(f"category {self.d.category}")
         head += self.boxes.object_lines()
-        boxes = self.boxes.lines()
         axes = self.axes.lines({w for text in (*texts, *boxes) for w in re.findall(r"[^\W\d]\w*'*", text)})
         return "\n\n".join(["\n".join(part) for part in (head, axes, boxes) if part] + texts) + "\n"
 
-    def _named(self, main: Definition) -> list[str]:
-        """The definitions that are used, under their names, each behind those that it calls."""
+    def _named(self, main: Definition, boxes: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The definitions that are used, under their names, each behind those that it calls; and the boxes
+        with these names.
+        """
         by_mark = {d.name: d for d in self.made.values()}
         order: dict[str, None] = {}
-        todo = [(main.name, False)]
+        todo = [(main.name, False), *((m, False) for m in re.findall("\0\\d+\0", "".join(boxes)))]
         while todo:
             mark, ready = todo.pop()
             if ready:
@@ -152,7 +154,14 @@ class File:
         names.update(
             (m, self.words.give(by_mark[m].title, "part", self.used)) for m in order if m != main.name
         )
-        return [re.sub("\0\\d+\0", lambda m: names[m.group()], by_mark[mark].text) for mark in order]
+        written = [by_mark[mark].text for mark in order]
+        texts, lines = ([_under(names, t) for t in part] for part in (written, boxes))
+        return texts, lines
+
+
+def _under(names: Mapping[str, str], text: str) -> str:
+    """The text with the names of definitions in the place of their marks."""
+    return re.sub("\0\\d+\0", lambda m: names[m.group()], text)
 
 
 def _pad(want: Sequence[Want], n: int) -> tuple[Want, ...]:

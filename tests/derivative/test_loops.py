@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diagram._compilers import to_text
 from diagram.derivative import grad
 from diagram.errors import DiagramError
 from diagram.wiring import walk
@@ -174,6 +175,15 @@ def each = F[slope]
 def test_a_declared_box_may_state_its_derivative() -> None:
     m = loads(STATED)
     np.testing.assert_allclose(values(m["run"], 0.3)[0], -8 * np.cos(0.6), rtol=1e-14)
+
+
+def test_a_printed_derivative_keeps_what_its_boxes_state() -> None:
+    """sn and cs state each other's derivative: printed, read, differentiated again and run."""
+    first = grad(loads(STATED)["q"])
+    text = to_text(first, "value")
+    text += "def slope(x: R) -> R {\n y, d = value(x)\n return d\n}\ndef twice = grad[grad[slope]]\n"
+    text += "functor F : Tensor -> numpy { box sn(x) = sin(x)  box cs(x) = cos(x) }\ndef run = F[twice]\n"
+    np.testing.assert_allclose(values(loads(text)["run"], 0.3)[0], -8 * np.cos(0.6), rtol=1e-14)
 
 
 def test_a_stated_derivative_of_another_type_is_refused() -> None:
