@@ -151,7 +151,8 @@ def inverse(g: Diagram) -> Diagram:
             if isinstance(step, Affine):
                 if not _never_zero(step.b):
                     raise refused("the second input is multiplied with a number that may be 0")
-                y = (y - step.a) / step.b
+                turned = 1 / step.b
+                y = y * turned - step.a * turned if not step.b.factors else (y - step.a) / step.b
             elif isinstance(step, int):
                 y = local.apply("sign", y) * local.apply("power", local.apply("abs", y), by=Real.of(1 / step))
             else:

@@ -187,7 +187,8 @@ def learner(
     results = outs[: len(d.cod)]
     forward = b.build((*results, *outs[len(d.cod) :], *ins, *results))
     c = Builder(d.category)
-    left, given, made, taught = ([c.input(t) for t in ts] for ts in (core.left, d.dom, d.cod, d.cod))
+    left, given, made = ([c.input(t) for t in ts] for ts in (core.left, d.dom, d.cod))
+    taught = [c.input(t, f"wanted_{name}") for t, name in zip(d.cod, d.output_names, strict=True)]
     demand = [_each(c, slope, pair) for pair in zip(made, taught, strict=True)]
     back = c.insert(core.backward, [*left, *demand])
     step = numbers("pg", lambda p, g: p - g * Real.of(rate))

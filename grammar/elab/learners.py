@@ -58,6 +58,9 @@ class LearnerForm(OpticForm):
     def made(self, types: Wires, env: Env, node: Node) -> Optic:
         return self.learned(types[len(types) - len(self.given()) :], env, node).optic
 
+    def apply(self, env: Env, wires: Wired, node: Node, spans: tuple[Span, ...]) -> Wired:
+        return put_on(self, Optic.closed, self.dom() or (), env, wires, node, spans, named=True)
+
 
 @dataclass(slots=True, eq=False)
 class MadeLearner(LearnerForm):
@@ -212,7 +215,7 @@ class PartForm(Form):
         def part(optic: Optic) -> Diagram:
             return PARTS[self.title](Learner(optic, count))
 
-        return put_on(self.learner, part, self.dom() or (), env, wires, node, spans)
+        return put_on(self.learner, part, self.dom() or (), env, wires, node, spans, named=True)
 
 
 def joined(

@@ -63,9 +63,10 @@ class OpticForm(Form):
 
 
 def put_on(
-    form: OpticForm, passes: object, dom: Wires, env: Env, wires: Wired, node: Node, spans: Sequence[Span]
-) -> Wired:
-    """A diagram made from the optic, on wires."""
+    form: OpticForm, passes: object, dom: Wires, env: Env, wires: Wired, node: Node, spans: Sequence[Span],
+    named: bool = False,
+) -> Wired:  # fmt: skip
+    """A diagram made from the optic, on wires; if `named` those without a name take its names."""
     assert callable(passes)
     binding = matched(dom, wires, env, node, form.name, spans)
     types = closed(dom, binding)
@@ -74,6 +75,10 @@ def put_on(
     assert isinstance(new, Diagram)
     if new.dom != types:
         binding = matched(new.dom, wires, env, node, form.name, spans)
+    if named:
+        names = env.frame.builder.names
+        for w, v in zip(env.frame.own(wires), new.inputs, strict=False):
+            names[w] = names[w] or new.names[v]
     return placed(env, new, (), binding, wires, node, part_of(form, None, env, new), form.name)
 
 

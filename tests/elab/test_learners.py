@@ -144,6 +144,15 @@ def test_interchange_holds_up_to_the_order_of_the_parameters() -> None:
         A.reparametrised((0, 0))
 
 
+def test_identities_are_units_in_text_and_ports_have_names() -> None:
+    m = loads(
+        TEXT + "def l = learner[f, 0.1]\ndef after = l >> (R[h] | R[h])\ndef before = (R[i] | R[i]) >> l\n"
+        'def u = update[l >> learner[g, 0.1]]\ntest "units" { assert after ~= l  assert before ~= l }\n',
+    )
+    assert [error for result in m.tests() for error in result.errors] == []
+    assert m["u"].input_names[:4] == ("W.weight", "W.bias", "V.weight", "X")
+
+
 def test_learning_a_line_finds_it() -> None:
     line = one("m: R, c: R, x: R) -> R = m * x + c", 2, rate=0.2)
     step = line.update.compile("numpy")
