@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compilers.figure.curves import KAPPA
-from compilers.figure.scene import PT, Circle, Look, Path, Rect, Scene, Shape
+from compilers.figure.scene import PT, Circle, Look, Path, Rect, Scene, Shape, outlines
 from compilers.figure.theme import resolve
 from compilers.figure.to_svg import path_text
 
@@ -22,6 +22,8 @@ def drawing(scene: Scene, theme: str) -> str:
     groups: dict[tuple[int, Look], list[str]] = {}
     for layer, shape in _layers(scene):
         groups.setdefault((layer, shape.look), []).append(outline(shape))
+    for label in scene.texts():
+        groups.setdefault((6, Look(label.ink)), []).extend(path_text(one) for one in outlines(label))
     paths = [
         [colour(look.fill, "fill"), colour(look.stroke, "stroke"), look.width / PT,
          [d / PT for d in look.dash], "".join(texts)]
@@ -30,7 +32,7 @@ def drawing(scene: Scene, theme: str) -> str:
     words = [
         [round((label.left + run.x) / PT, 2), round((label.y - run.rise) / PT, 2), round(run.size / PT, 2),
          ("bold " * run.bold + "italic " * run.italic).strip(), colour(label.ink, "fill"), run.text]
-        for label in scene.texts() for run in label.line.runs
+        for label in scene.texts() if not label.line.outline for run in label.line.runs
     ]  # fmt: skip
     tips = [[*(round(v / PT, 1) for v in glyph.bounds), glyph.tip] for glyph in scene.glyphs if glyph.tip]
     dark = "dark" if theme in ("screen", "slides", "dark") else theme

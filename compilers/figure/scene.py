@@ -171,6 +171,14 @@ class Scene:
             yield from glyph.labels
 
 
+def outlines(label: Label) -> tuple[Path, ...]:
+    """The outlines of a label that is drawn, not written, at its place."""
+    look = Look(label.ink)
+    return tuple(
+        shift_path(Path(start, steps, look, True), label.left, label.y) for start, steps in label.line.outline
+    )
+
+
 def shift_path(path: Path, dx: int, dy: int) -> Path:
     """The path, moved."""
     x, y = path.start

@@ -43,7 +43,32 @@ _BOLD = ("mathbf", "textbf", "boldsymbol", "bm")
 _BARS = ("overline", "bar")
 _BOARD = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "Q": "ℚ", "C": "ℂ", "P": "ℙ", "H": "ℍ"}
 _TOKEN = re.compile(r"\\([A-Za-z]+)\s*|\\(.)|(.)", re.DOTALL)
-KNOWN = {*SYMBOLS, *_UPRIGHT, *_BOLD, *_BARS, "mathbb", "mathit", "mathcal"} - {"mathtt", "texttt"}
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+OUTLINED = {
+    "frac", "dfrac", "sqrt", "hat", "tilde", "vec", "dot", "ddot", "widehat", "widetilde", "left", "right",
+    "binom", "overset", "underset",
+}  # fmt: skip
+"""Commands that a line of letters cannot show."""
+_WORDS = {
+    "sin",
+    "cos",
+    "tan",
+    "exp",
+    "log",
+    "ln",
+    "max",
+    "min",
+    "sup",
+    "inf",
+    "lim",
+    "det",
+    "dim",
+    "ker",
+    "tanh",
+}
+KNOWN = {*SYMBOLS, *_UPRIGHT, *_BOLD, *_BARS, *OUTLINED, *_WORDS, "mathbb", "mathit", "mathcal"} - {
+    "mathtt", "texttt",
+}  # fmt: skip
 """Commands that a label may use in every format."""
 Token = tuple[str, str, str]
 DEEP = 12
@@ -53,7 +78,17 @@ SMALL = 0.72
 
 
 def formula(text: str, size: int, bold: bool = False, italic: bool = False) -> Line:
-    """Set text with TeX between dollars on one line."""
+    """Set text with TeX between dollars: in letters, or as outlines where it has fractions, roots, hats."""
+    plain = _in_letters(text, size, bold, italic)
+    commands = set(_COMMAND.findall(text))
+    if not commands & OUTLINED or commands - KNOWN:
+        return plain
+    from compilers.figure.outlines import outlined
+
+    return outlined(text, size, plain)
+
+
+def _in_letters(text: str, size: int, bold: bool, italic: bool) -> Line:
     setter = _Setter(size)
     for k, piece in enumerate(re.split(r"(?<!\\)\$", text)):
         if k % 2:
@@ -138,7 +173,7 @@ class _Setter:
             else:
                 self.math(body, bold or name in _BOLD, plain and name != "mathit", bar or name in _BARS)
             return k
-        self.put("\\" + name, bold, False, bar)
+        self.put(name if name in _WORDS else "\\" + name, bold, False, bar)
         return k
 
     def _script(self, body: str, up: bool, bold: bool, upright: bool) -> None:

@@ -31,15 +31,22 @@ class Run:
     bar: bool = False
 
 
+Curve = tuple[tuple[int, int], tuple[tuple[int, ...], ...]]
+"""A closed outline: where it begins, and its lines and cubics as in a scene."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Runs beside each other, with the extent they need. `source` is the label as it was written."""
+    """Runs beside each other, with the extent they need. `source` is the label as it was written, `outline`
+    what is drawn instead of the runs, from the start of the line on its base.
+    """
 
     runs: tuple[Run, ...]
     width: int
     ascent: int
     descent: int
     source: str = ""
+    outline: tuple[Curve, ...] = ()
 
     @property
     def text(self) -> str:

@@ -6,7 +6,7 @@ Drawn from the scene, not from SVG. Imported only when such a file is wanted.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.text import Text
 
-from compilers.figure.scene import PT, Circle, Glyph, Label, Look, Path, Rect, Scene, Shape
+from compilers.figure.scene import PT, Circle, Glyph, Label, Look, Path, Rect, Scene, Shape, outlines
 from compilers.figure.theme import THEMES, resolve
 
 DPI = 200
@@ -92,8 +92,18 @@ class _Sheet:
             patch.set_linestyle((0, tuple(d / look.width for d in look.dash)))
         self.axes.add_patch(patch)
 
+    def outline(self, label: Label) -> None:
+        """A formula as it is drawn."""
+        colour = self.colour(label.ink, "fill")
+        patch = PathPatch(_joined(outlines(label)), facecolor=colour, edgecolor="none", zorder=self.order + 1)
+        self.order += 1
+        self.axes.add_patch(patch)
+
     def label(self, label: Label) -> None:
         self.order += 1
+        if label.line.outline:
+            self.outline(label)
+            return
         alone = len(label.line.runs) == 1
         for run in label.line.runs:
             x = label.x if alone else label.left + run.x
@@ -111,6 +121,11 @@ class _Sheet:
                 left, top = label.left + run.x, label.y - run.rise - run.size * 7 // 8
                 end = (left + advance(run.text, run.size, run.bold), top)
                 self.shape(Path((left, top), (end,), Look("", label.ink, 45)))
+
+
+def _joined(paths: Iterable[Path]) -> Outline:
+    """Several outlines as one, so that holes stay holes."""
+    return Outline.make_compound_path(*map(_outline, paths))
 
 
 def _back_to_front(scene: Scene) -> Iterator[Shape | Label]:

@@ -5,11 +5,24 @@ One user unit is 1 pt. What a wire joins stands in its data attributes, so the h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from compilers.figure.scene import PT, Circle, Glyph, Junction, Label, Look, Path, Rect, Scene, Shape, Strand
+from compilers.figure.scene import (
+    PT,
+    Circle,
+    Glyph,
+    Junction,
+    Label,
+    Look,
+    Path,
+    Rect,
+    Scene,
+    Shape,
+    Strand,
+    outlines,
+)
 from compilers.figure.text import clean
 from compilers.figure.theme import DARK, FONT, darkened, resolve
 
@@ -132,17 +145,27 @@ class _Printer:
         end = f">{inside}</{tag}>" if inside else "/>"
         return f"<{tag} {text}{look}{more}{end}"
 
-    def texts(self, labels: Iterable[Label]) -> list[str]:
+    def texts(self, labels: Sequence[Label]) -> list[str]:
         """The words, in groups of one face."""
         groups: dict[str, list[str]] = {}
+        out = [self.outline(label) for label in labels if label.line.outline]
         for label in labels:
             for face, text in self.runs(label):
                 groups.setdefault(face, []).append(text)
-        return [line for face, texts in groups.items() for line in (f"<g{face}>", *texts, "</g>")]
+        return out + [line for face, texts in groups.items() for line in (f"<g{face}>", *texts, "</g>")]
+
+    def outline(self, label: Label) -> str:
+        """A formula as one path, with its source as title."""
+        data = f' data-of="{escape(label.id)}"' if self.owned else ""
+        path = "".join(map(path_text, outlines(label)))
+        look = self.look(Look(label.ink))
+        return f'<path d="{path}"{look}{data}><title>{escape(label.line.source)}</title></path>'
 
     def runs(self, label: Label) -> Iterator[tuple[str, str]]:
         """Each run of a label: what it has in common with others, and its own text."""
         line = label.line
+        if line.outline:
+            return
         data = f' data-of="{escape(label.id)}"' if self.owned else ""
         alone = len(line.runs) == 1
         for run in line.runs:

@@ -11,8 +11,11 @@ from xml.etree import ElementTree
 import pytest
 
 from compilers.figure import layout, render
+from compilers.figure.scene import outlines
 from compilers.figure.theme import DARK, PRINT, THEMES
 from compilers.figure.to_tikz import escape, is_safe
+from diagram.hypergraph import box
+from diagram.types import Ob
 from tests.figure.gallery import FIGURES, hostile, kitchen
 
 
@@ -140,3 +143,29 @@ def test_small_figures_have_readable_text_in_a_column() -> None:
         scene = layout(make(), **options)
         scale = min(1.0, 85 / 25.4 * 72 * 64 / scene.width)
         assert min(run.size for label in scene.texts() for run in label.line.runs) * scale / 64 >= 7
+
+
+FRACTION = r"$\frac{QK^T}{\sqrt{d_k}}$"
+
+
+def test_formulas_with_fractions_are_outlines_and_stay_tex_in_tex(tmp_path: Path) -> None:
+    d = box(FRACTION, Ob("A"), Ob("B"))
+    root = ElementTree.fromstring(render(d))
+    titles = [e[0].text for e in root.iter() if e.tag.endswith("}path") and len(e)]
+    assert FRACTION in titles
+    assert FRACTION not in [e.text for e in root.iter() if e.tag.endswith("}text")]
+    render(d, tmp_path / "x.tikz")
+    assert FRACTION in (tmp_path / "x.tikz").read_text(encoding="utf-8")
+    glyph = layout(d).glyphs[0]
+    left, top, right, bottom = glyph.labels[0].bounds
+    assert (
+        glyph.bounds[0] < left < right < glyph.bounds[2] and glyph.bounds[1] < top < bottom < glyph.bounds[3]
+    )
+    xs = [x for path in outlines(glyph.labels[0]) for step in path.steps for x in step[::2]]
+    assert left <= min(xs) and max(xs) <= right
+
+
+@pytest.mark.parametrize("label", [r"$\frac{a$ b", r"$\frac{\input{x}}{2}$", r"$\frac{}{$"])
+def test_what_is_no_formula_is_text(label: str) -> None:
+    words = [e.text for e in ElementTree.fromstring(render(box(label, Ob("A"), Ob("B")))).iter()]
+    assert any(word is not None and "\\frac" in word for word in words)
