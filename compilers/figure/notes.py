@@ -4,6 +4,7 @@ writes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from diagram.cost import BYTES, rows
@@ -14,6 +15,7 @@ from diagram.types import Tensor, Type
 
 NOTES = ("types", "flops", "memory")
 """What `annotate` knows; `types` stand on the wires."""
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
@@ -46,12 +48,12 @@ def _bytes(type_: Type) -> Size:
 def amount(size: Size) -> str:
     """A number of operations or bytes: `2·k·q`, `1.57 M`.
 
-    >>> amount(Size.of(1572864)), amount(Size.of("q") * 2)
-    ('1.57 M', '2·q')
+    >>> amount(Size.of(1572864)), amount(Size.of("q") * Size.of("q") * 2)
+    ('1.57 M', '2·q²')
     """
     value = size.constant
     if value is None:
-        return str(size).replace("*", "·")
+        return re.sub(r"\*\*(\d+)", lambda power: power[1].translate(_RAISED), str(size)).replace("*", "·")
     number = int(value)
     for unit, letter in _UNITS:
         if number >= unit:

@@ -1,6 +1,5 @@
 """Formulas that letters on one line cannot show, with fractions, roots, hats: outlines that matplotlib sets.
 
-
 Imported only for a label that needs it.
 """
 

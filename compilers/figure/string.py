@@ -51,6 +51,8 @@ def _noted(looks: Face, note: str) -> Face:
     if not note:
         return looks
     words = line(note, NOTE, limit=200 * PT)
+    if looks.shape == "round" and looks.beside is None:
+        return replace(looks, shape="box", under=words)
     if looks.shape in ("box", "chip", "hexagon", "small", "slip") and looks.under is None:
         return replace(looks, under=words)
     return replace(looks, beside=beside(looks.beside, line(": ", NOTE), words) if looks.beside else words)

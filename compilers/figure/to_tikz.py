@@ -22,8 +22,9 @@ _SPECIAL = {
     "⊞": r"\ensuremath{\oplus}", "↻": r"\ensuremath{\circlearrowright}", "“": r"``", "”": r"''",
     "⇉": r"\ensuremath{\rightrightarrows}",
 }  # fmt: skip
+_RAISED = {char: rf"\ensuremath{{{{}}^{{{k}}}}}" for k, char in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _SIGNS = {symbol: rf"\ensuremath{{\{name}}}" for name, symbol in SYMBOLS.items() if not symbol.isspace()}
-_ESCAPES = {**_SIGNS, **_SPECIAL}
+_ESCAPES = {**_SIGNS, **_RAISED, **_SPECIAL}
 _PLAIN = re.compile("[\u0020-\u007e\u00a1-\u0131\u0134-\u0137\u0139-\u0148\u014a-\u017e–—‘’…]")
 """What LaTeX sets without a package of its own."""
 _OWN = {

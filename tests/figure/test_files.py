@@ -62,6 +62,7 @@ def test_hostile_labels_are_shown_as_text() -> None:
 
 def test_tikz_escapes_commands_and_keeps_formulas() -> None:
     assert escape("50% \\input{x} $y$") == r"50\% \textbackslash{}input\{x\} \$y\$"
+    assert escape("q²") == r"q\ensuremath{{}^{2}}"
     assert escape("ש") == r"\figurechar{ש}{5E9}"
     assert is_safe("$W_Q^{+} \\otimes x$")
     for bad in ("$\\input{x}$", "$x$ \\write18{rm}", "$ { $", "a $x$ % b", "$x$ #", "$}{$", "$α$"):
