@@ -171,9 +171,10 @@ class CellPen:
             self.shapes.append(Rect(x, y, right - x, low - y, look, 3 * PT))
         name = chip.line
         base = (y + low) // 2 + (name.ascent - name.descent) // 2
-        ink = "paper" if look is INDEX else "ink"
+        index = chip.shape == "pentagon"
+        ink = "paper" if index else "ink"
         self.labels.append(
-            Label(f"{self.ident}.name", (x + right) // 2 - 2 * PT * (look is INDEX), base, name, ink=ink)
+            Label(f"{self.ident}.name", (x + right) // 2 - 2 * PT * index, base, name, ink=ink)
         )
 
     def norm(self, chip: Chip, x: int, y: int, learned: bool) -> None:

@@ -9,7 +9,7 @@ from compilers.figure.face import SMALL, TEXT, Face, face, plain_face, type_line
 from compilers.figure.plan import Options, inside
 from compilers.figure.scene import PT
 from compilers.figure.scope import Scope
-from compilers.figure.text import Line, line
+from compilers.figure.text import Line, advance, line
 from compilers.figure.to_dot import quote, record
 from diagram.hypergraph import Box
 
@@ -36,7 +36,7 @@ class Question:
         """The whole `digraph`."""
         lines = [
             f"digraph {quote(self.scope.d.name or 'diagram')} {{",
-            "  node [shape=record, fontsize=1];",
+            "  node [shape=record, fontsize=1, height=0.3];",
             "  edge [arrowhead=none];",
             *self.body(self.scope, self.options, "", {}, {}),
             "}",
@@ -62,17 +62,17 @@ class Question:
                     self.names[f"in.{k}"] = words
         for n, box in enumerate(d.boxes):
             visible = [p for p, w in enumerate(box.dom) if w not in hidden]
-            yield from self.box(scope, options, f"{prefix}b{n}", n, box, visible)
-            is_open = f"{prefix}b{n}" in self.open
+            name = f"{prefix}b{n}"
+            yield from self.box(scope, options, name, n, box, visible)
+            is_open = name in self.open
             for p in visible:
-                name = f"{prefix}b{n}"
                 targets[box.dom[p]].append(quote(f"{name}.i{p}") if is_open else f"{quote(name)}:i{p}:n")
             for p, w in enumerate(box.cod):
                 sources[w].append(quote(f"{name}.o{p}") if is_open else f"{quote(name)}:o{p}:s")
         for k, w in enumerate(d.outputs):
             targets[w].append(quote(taken.get(k, f"out.{k}")) + ("" if k in taken else ":n"))
             if k not in taken:
-                yield f'  {quote(f"out.{k}")} [shape=plaintext, label="", width=0.1, height=0.1];'
+                yield f'  {quote(f"out.{k}")} [shape=plaintext, label=""];'
         for w in range(len(d.wires)):
             if w not in hidden:
                 yield from self.edges(scope, w, f"{prefix}w{w}", sources[w], targets[w])
@@ -91,20 +91,21 @@ class Question:
         if within is None or inner is None:
             looks = Face(looks.shape, words, None, looks.learned, looks.fill, looks.under, looks.stroke)
             self.boxes[name] = scope, n, looks
-            yield f"  {quote(name)} [label={record('', visible, len(box.cod))}{_size(looks, visible, box)}];"
+            ports = record(box.label, visible, len(box.cod))
+            yield f"  {quote(name)} [label={ports}{_size(looks, visible, box)}];"
             return
         self.open[name] = scope, n, words
         yield f"  subgraph {quote(f'cluster_{name}')} {{"
         yield f"  label={_room(words, 6)}; labeljust=l; margin=10;"
-        ports = {port: k for k, port in inner.ins.items()}
+        numbers = {port: k for k, port in inner.ins.items()}
         for p in visible:
             yield f"  {quote(f'{name}.i{p}')} [shape=point, width=0.02];"
-            if p in ports:
-                self.inner[f"{name}.i{p}"] = f"{name}/in.{ports[p]}"
+            if p in numbers:
+                self.inner[f"{name}.i{p}"] = f"{name}/in.{numbers[p]}"
         for p in range(len(box.cod)):
             yield f"  {quote(f'{name}.o{p}')} [shape=point, width=0.02];"
             self.inner[f"{name}.o{p}"] = f"{name}/out.{p}"
-        given = {k: f"{name}.i{p}" for p, k in ports.items()}
+        given = {k: f"{name}.i{p}" for p, k in numbers.items()}
         taken = {p: f"{name}.o{p}" for p in range(len(box.cod))}
         yield from self.body(inner, within, f"{name}/", given, taken)
         yield "  }"
@@ -145,7 +146,8 @@ def _room(words: Line, more: int = 0) -> str:
 
 def _size(looks: Face, visible: list[int], box: Box) -> str:
     """At least as large as our words, and as the ports are apart."""
-    wide = max(looks.line.width, looks.under.width if looks.under is not None else 0) / PT + 12
+    under = looks.under.width if looks.under is not None else 0
+    wide = max(looks.line.width, under, advance(box.label, TEXT)) / PT + 12
     high = 28 + (10 if looks.under is not None else 0)
     ports = 24 * max(len(visible), len(box.cod))
     return f", width={max(wide, ports, 24) / 72:.3f}, height={high / 72:.3f}"

@@ -23,7 +23,16 @@ from diagram.hypergraph import Diagram, box, copy, discard, identity
 from diagram.optic import Optic, rev
 from diagram.types import Ob
 from grammar.module import loads
-from tests.figure.gallery import ROOT, attend, block, feed_forward, kitchen, residual_after, residual_before
+from tests.figure.gallery import (
+    ROOT,
+    attend,
+    block,
+    feed_forward,
+    kitchen,
+    residual_after,
+    residual_before,
+    states,
+)
 from tests.figure.terms import terms
 
 needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="needs dot of Graphviz")
@@ -132,9 +141,9 @@ def test_moved_boxes_are_marked_and_the_rest_is_not() -> None:
 
 
 @needs_dot
-@pytest.mark.parametrize("make", [kitchen, block, attend])
+@pytest.mark.parametrize("make", [kitchen, block, attend, states])
 def test_graphviz_lays_out_and_the_figure_still_shows_the_diagram(make: object) -> None:
-    d = {kitchen: kitchen, block: block, attend: attend}[make]()  # type: ignore[index]
+    d = {kitchen: kitchen, block: block, attend: attend, states: states}[make]()  # type: ignore[index]
     for depth in (0, 1, 2):
         found = rebuild(render(d, engine="dot", expand=depth))
         assert found == outline(d, found.opened)

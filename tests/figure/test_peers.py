@@ -11,8 +11,10 @@ import pytest
 from compilers.figure import engine as graphviz
 from compilers.figure import layout, metrics
 from compilers.figure.drawing import shown
+from compilers.figure.engine_text import Question
+from compilers.figure.plan import Options
 from compilers.figure.quality import Metrics
-from compilers.figure.to_dot import to_dot
+from compilers.figure.scope import Scope
 from diagram.errors import DiagramError
 from diagram.hypergraph import Builder, Diagram
 from diagram.op import generator
@@ -31,11 +33,12 @@ def by_dot(d: Diagram) -> Metrics:
         ("max", [f'"out.{k}"' for k in range(len(d.outputs))]),
     )
     rows = [f"{{rank={rank}; edge [style=invis]; {' -> '.join(names)};}}" for rank, names in ends if names]
-    text = to_dot(d, sized=True).rstrip().removesuffix("}") + "\n".join(rows) + "}"
+    asked = Question(Scope(d), Options(labels="none"))
+    text = asked.text().rstrip().removesuffix("}") + "\n".join(rows) + "}"
     found = graphviz._run(text)
     found["objects"] = [one for one in found.get("objects", ()) if "pos" in one]
     found["edges"] = [one for one in found.get("edges", ()) if one.get("style") != "invis"]
-    return metrics(graphviz._Reader(d, found).scene("", ""))
+    return metrics(graphviz._Reader(asked, found).scene("", ""))
 
 
 def both(d: Diagram) -> tuple[Metrics, Metrics]:
