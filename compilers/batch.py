@@ -20,3 +20,9 @@ def batched(d: Diagram, count: int) -> Diagram:
     degree = tuple(Axis.of(name) for name in names)
     lifted = lift(inline(d, lambda box: False), degree, (tuple(range(count)),) * len(d.dom))
     return lifted.with_name(d.name)
+
+
+def batch_sizes(d: Diagram, batch: tuple[int, ...]) -> dict[str, int]:
+    """The sizes of the axes in front that `batched` made."""
+    axes = getattr(d.dom[0], "axes", ()) if d.dom else ()
+    return {str(axis.size): n for axis, n in zip(axes, batch, strict=False)}

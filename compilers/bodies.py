@@ -123,6 +123,8 @@ class Inner:
         for w, array in zip(e.program.inputs, inputs, strict=True):
             e.hold(w, array)
             e.left[w] += 1  # what comes from around stays alive
+        if e.spare is not None:
+            e.spare.start()
         e.run(e.program.steps)
         return [e.arrays[w] for w in e.program.outputs]
 

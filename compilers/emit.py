@@ -19,6 +19,8 @@ from compilers.labels import Array, Space
 from compilers.lower import Job, literals, lower
 from compilers.parts import together
 from compilers.program import Program, program
+from compilers.schedule import Schedule, scheduled
+from compilers.spare import Spare
 from compilers.uniform import uniform
 from diagram.op import Kind
 from diagram.types import Tensor
@@ -39,11 +41,16 @@ class Module:
     known: dict[int, tuple[str, tuple[str, ...], Diagram]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     reserved: tuple[str, ...] = ()
+    budget: int | None = None
+    """Bytes that the module may hold: then every array is let go as soon as nothing reads it any more."""
+    schedule: Schedule | None = None
 
-    def function(self, d: Diagram, name: str) -> tuple[str, tuple[str, ...]]:
+    def function(self, d: Diagram, name: str, entry: bool = False) -> tuple[str, tuple[str, ...]]:
         """The name of the function for a body, and the size symbols it takes after its arrays."""
         if id(d) not in self.known:
             p = self.program(d)
+            if entry and self.budget is not None:
+                p, self.schedule = scheduled(p, self.budget, self.dtypes, self.program)
             while name in self.taken:
                 name += "_"
             self.taken.add(name)
@@ -78,6 +85,8 @@ class Emitter:
         self.region = ""
         self.uses: dict[str, int] = {}
         self.fixed: set[str] = set()
+        self.released: list[str] = []
+        self.spare = Spare(self) if module.budget is not None else None
 
     def text(self, name: str) -> tuple[str, tuple[str, ...]]:
         """The function, and the symbols of sizes that it must be given."""
@@ -196,6 +205,8 @@ class Emitter:
             name = self.frame.names.fresh(hint)
             self.frame.line(f"{name} = {array.text}{self._axes_comment(w, array)}")
             self.hold(w, Array(name, array.labels))
+        if self.spare is not None:
+            self.spare.free()
 
     def _hint(self, box: Box) -> str:
         """A name for a result without one: that of the learned map it comes from, else of the operation."""
@@ -211,7 +222,12 @@ class Emitter:
         """Whether a result needs no statement of its own."""
         if array.text.isidentifier():
             return True  # before its operands are dropped: the variable may be one of them
-        return not self.program.names[w] and self.left[w] == 1 and len(array.text) <= WIDTH - 30
+        return (
+            self.spare is None
+            and not self.program.names[w]
+            and self.left[w] == 1
+            and len(array.text) <= WIDTH - 30
+        )
 
     def hold(self, w: int, array: Array) -> None:
         """A wire has an array: the variables it mentions are in use."""
@@ -228,6 +244,7 @@ class Emitter:
             self.uses[word] -= 1
             if not self.uses[word] and word not in self.fixed and word not in self.frame.needed.values():
                 self.frame.names.release(word)
+                self.released.append(word)
 
     def _axes_comment(self, w: int, array: Array) -> str:
         type_ = self.program.wires[w]
@@ -274,9 +291,15 @@ def _unpack(array: str, axes: Mapping[int, str], rank: int) -> str:
 
 
 def emit(
-    d: Diagram, dialect: Dialect, dtypes: Mapping[str, str], values: Mapping[str, int], name: str = ""
+    d: Diagram,
+    dialect: Dialect,
+    dtypes: Mapping[str, str],
+    values: Mapping[str, int],
+    name: str = "",
+    budget: int | None = None,
 ) -> tuple[str, str]:
-    """The source of a module whose last function is the diagram's, and that function's name.
+    """The source of a module whose last function is the diagram's, and that function's name. With a budget
+    in bytes all sizes must be known.
 
     Raises `DiagramError`: E0311 for sizes that the inputs do not determine, E0403 for boxes without
     an array rule.
@@ -285,8 +308,9 @@ def emit(
     from compilers.text import identifier
 
     helpers = helper_names() if dialect.name == "numpy" else ("fixed_point", "largest", "mixed", "dot")
-    module = Module(dialect, dtypes, values, taken={*helpers, "np", "torch", "math"}, reserved=helpers)
-    entry, missing = module.function(d, identifier(name or d.name or "diagram"))
+    taken = {*helpers, "np", "torch", "math"}
+    module = Module(dialect, dtypes, values, taken=taken, reserved=helpers, budget=budget)
+    entry, missing = module.function(d, identifier(name or d.name or "diagram"), entry=True)
     if missing:
         raise unknown_sizes(missing, d.name)
     return assemble(module.functions, dialect), entry

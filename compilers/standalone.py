@@ -13,6 +13,7 @@ from compilers.program import arg_subs
 from compilers.signature import Signature, signature
 from compilers.text import Names, identifier, real_piece, size_piece
 from compilers.torch_text import DTYPES
+from diagram.marks import budget_of
 from diagram.reals import Real
 from diagram.types import Tensor
 from diagram.value import Diagram, Param
@@ -31,13 +32,15 @@ _INIT = {
 }
 
 
-def to_source(d: Diagram, target: str, sizes: Mapping[str, int] | None = None) -> str:
+def to_source(
+    d: Diagram, target: str, sizes: Mapping[str, int] | None = None, memory: str | int | None = None
+) -> str:
     """The module: one function of the inputs and the learned arrays; for torch a `Module` class with
-    them as well.
+    them as well. With a budget of memory all sizes must be given.
     """
     dialect = _dialect(target)
     values = dict(sizes or {})
-    source, name = emit(d, dialect, _DTYPES[target], values)
+    source, name = emit(d, dialect, _DTYPES[target], values, budget=budget_of(d, memory))
     shape = signature(d, values)
     head = f'"""{d.name or "A diagram"} : {d.type_text}'
     text = head + (f"\n\n{d.doc.strip()}" if d.doc.strip() else "") + _listing(shape) + '"""\n\n' + source

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compilers.batch import batched
+from compilers.batch import batch_sizes, batched
 from compilers.emit import emit
 from compilers.initial import initial
 from compilers.load import load
@@ -21,6 +21,7 @@ from compilers.signature import NATURE, Shape, Signature, signature
 from compilers.text import identifier
 from compilers.unsettled import unsettled
 from diagram.errors import Diagnostic, DiagramError
+from diagram.marks import budget_of
 from diagram.room import room
 from diagram.types import DType
 from diagram.value import Diagram
@@ -32,10 +33,15 @@ PRECISIONS = {"f64": "c128", "f32": "c64", "f16": "c64"}
 
 @room()
 def compile(
-    d: Diagram, sizes: Mapping[str, int] | None = None, dtype: str = "f64", device: str = "cpu", seed: int = 0
+    d: Diagram,
+    sizes: Mapping[str, int] | None = None,
+    dtype: str = "f64",
+    device: str = "cpu",
+    seed: int = 0,
+    memory: str | int | None = None,
 ) -> NumpyFunction:
     """A callable on arrays. `dtype` is what `R` means; `sizes` fixes axis sizes, the others follow
-    from the inputs.
+    from the inputs. With `memory`, such as `"200MB"`, it holds at most so much besides what it is given.
 
     Raises `DiagramError`: E0403 for boxes without array rule, E0311 for sizes that nothing
     determines.
@@ -48,7 +54,7 @@ def compile(
                 help=f"dtypes: {', '.join(PRECISIONS)}, device: cpu",
             )
         )
-    return NumpyFunction(d, dict(sizes or {}), dtype, seed)
+    return NumpyFunction(d, dict(sizes or {}), dtype, seed, budget_of(d, memory))
 
 
 class NumpyFunction:
@@ -56,8 +62,11 @@ class NumpyFunction:
     same on every input, are batch axes. `params` are the learned arrays by path.
     """
 
-    def __init__(self, d: Diagram, sizes: Mapping[str, int], dtype: str, seed: int) -> None:
+    def __init__(
+        self, d: Diagram, sizes: Mapping[str, int], dtype: str, seed: int, budget: int | None = None
+    ) -> None:
         self.diagram = d
+        self.budget = budget
         self.dtype = dtype
         self.seed = seed
         self.signature: Signature = signature(d, sizes)
@@ -66,6 +75,7 @@ class NumpyFunction:
         self._params: dict[str, Values] | None = None
         self._sources: dict[int, str] = {}
         self._functions: dict[int, Callable[..., Any]] = {}
+        self._planned: dict[object, Callable[..., Any]] = {}
         self._bounds: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         self._checked: dict[tuple[object, ...], tuple[dict[str, int], Shape]] = {}
         self._result = _result_type(d.name, self.signature.results)
@@ -74,7 +84,7 @@ class NumpyFunction:
         self._function(0)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (self.diagram, self._sizes, self.dtype, self.seed, self._params)
+        return _rebuilt, (self.diagram, self._sizes, self.dtype, self.seed, self._params, self.budget)
 
     @property
     def source(self) -> str:
@@ -125,7 +135,7 @@ class NumpyFunction:
         values = self._params or {}
         if params is not None:
             values = self._given({**values, **params}, {**sizes, **self._sizes})
-        function = self._function(len(batch))
+        function = self._function(len(batch)) if self.budget is None else self._within(batch, sizes, values)
         try:
             result = function(*arrays, *(values[p.path] for p in self.signature.params))
         except ArithmeticError as error:
@@ -143,6 +153,20 @@ class NumpyFunction:
             source, name = emit(d, NumpyText(), self._dtypes, self._sizes)
             self._sources[batch], self._functions[batch] = source, load(source, name)
         return self._functions[batch]
+
+    def _within(
+        self, batch: Shape, sizes: Mapping[str, int], params: Mapping[str, Values]
+    ) -> Callable[..., Any]:
+        """The function that keeps within the budget, for these sizes; written once for each."""
+        shapes = [params[p.path].shape for p in self.signature.params]
+        known = {**self._sizes, **self.signature.parameter_sizes(shapes), **sizes}
+        key = (batch, tuple(sorted(known.items())))
+        if key not in self._planned:
+            d = batched(self.diagram, len(batch))
+            known.update(batch_sizes(d, batch))
+            source, name = emit(d, NumpyText(), self._dtypes, known, budget=self.budget)
+            self._sources[0], self._planned[key] = source, load(source, name)
+        return self._planned[key]
 
     def _array(self, k: int, value: Any) -> Values:
         """An input as an array of its element type, if its numbers are of that nature."""
@@ -251,9 +275,14 @@ def _result_type(name: str, fields: tuple[str, ...]) -> Callable[..., Any]:
 
 
 def _rebuilt(
-    d: Diagram, sizes: Mapping[str, int], dtype: str, seed: int, params: Mapping[str, Values] | None
+    d: Diagram,
+    sizes: Mapping[str, int],
+    dtype: str,
+    seed: int,
+    params: Mapping[str, Values] | None,
+    budget: int | None,
 ) -> NumpyFunction:
-    function = NumpyFunction(d, sizes, dtype, seed)
+    function = NumpyFunction(d, sizes, dtype, seed, budget)
     if params is not None:
         function.params = dict(params)
     return function

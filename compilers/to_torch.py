@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping
+from functools import partial
 from keyword import iskeyword
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from compilers.batch import batched
+from compilers.batch import batch_sizes, batched
 from compilers.emit import emit
 from compilers.initial import initial
 from compilers.load import load
@@ -21,6 +22,7 @@ from compilers.signature import Signature, signature
 from compilers.text import Names, identifier
 from compilers.torch_text import DTYPES, TorchText
 from diagram.errors import Diagnostic, DiagramError
+from diagram.marks import budget_of
 from diagram.room import room
 from diagram.types import DType
 from diagram.value import Diagram, Param
@@ -36,9 +38,11 @@ def compile(
     dtype: str = "f32",
     device: str | torch.device = "cpu",
     seed: int = 0,
+    memory: str | int | None = None,
 ) -> DiagramModule:
     """A module that computes `d`. `dtype` is what `R` means; sizes not in `sizes` follow from the
-    inputs.
+    inputs. With `memory`, such as `"200MB"`, it holds at most so much besides what it is given, where torch
+    itself keeps nothing for a backward pass (`torch.no_grad`).
 
     Raises `DiagramError`: E0403 for boxes without array rule, E0311 for sizes of learned arrays that
     are open.
@@ -50,7 +54,7 @@ def compile(
     where = "cpu"
     if str(device) != "cpu":
         where = _device(str(device))
-    recipe = Recipe(d, dict(sizes or {}), dtype)
+    recipe = Recipe(d, dict(sizes or {}), dtype, budget=budget_of(d, memory))
     module = recipe.empty()
     module.draw(seed)
     return module.to(where) if where != "cpu" else module
@@ -78,6 +82,7 @@ class Recipe:
         sizes: Mapping[str, int],
         dtype: str,
         sources: Mapping[int, tuple[str, str]] | None = None,
+        budget: int | None = None,
     ) -> None:
         self.diagram = d
         self.sizes = dict(sizes)
@@ -86,10 +91,12 @@ class Recipe:
         self.signature: Signature = signature(d, sizes)
         self.sources: dict[int, tuple[str, str]] = dict(sources or {})
         self.functions: dict[int, Callable[..., Any]] = {}
+        self.budget = budget
+        self.planned: dict[object, Callable[..., Any]] = {}
         self.kind = self._class()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Recipe, (self.diagram, self.sizes, self.dtype, self.sources)
+        return Recipe, (self.diagram, self.sizes, self.dtype, self.sources, self.budget)
 
     def __deepcopy__(self, memo: object) -> Recipe:
         return self
@@ -99,8 +106,23 @@ class Recipe:
         if batch not in self.functions:
             if batch not in self.sources:
                 self.sources[batch] = emit(batched(self.diagram, batch), TorchText(), self.dtypes, self.sizes)
-            self.functions[batch] = load(*self.sources[batch])
+            run = load(*self.sources[batch])
+            self.functions[batch] = run if self.budget is None else partial(self.within, batch)
         return self.functions[batch]
+
+    def within(self, batch: int, *arrays: torch.Tensor) -> Any:
+        """Run within the budget; the code is written once for each choice of sizes."""
+        s = self.signature
+        shapes = [tuple(x.shape) for x in arrays]
+        key = (batch, *shapes)
+        if key not in self.planned:
+            n = len(s.names)
+            sizes, front = s.check(shapes[:n], [_nature(x.dtype) for x in arrays[:n]], casts=False)
+            d = batched(self.diagram, batch)
+            known = {**self.sizes, **s.parameter_sizes(shapes[n:]), **sizes, **batch_sizes(d, front)}
+            self.sources[batch] = emit(d, TorchText(), self.dtypes, known, budget=self.budget)
+            self.planned[key] = load(*self.sources[batch])
+        return self.planned[key](*arrays)
 
     def empty(self) -> DiagramModule:
         """A module whose learned arrays are not drawn yet."""
@@ -181,7 +203,8 @@ class DiagramModule(torch.nn.Module):
         result = super()._apply(fn, recurse)  # type: ignore[no-untyped-call]  # torch's own
         wanted = NAMES.get(probe.dtype)
         if wanted is not None and wanted != self._recipe.dtype:
-            self._recipe = Recipe(self._recipe.diagram, self._recipe.sizes, wanted)
+            old = self._recipe
+            self._recipe = Recipe(old.diagram, old.sizes, wanted, budget=old.budget)
             self._checked = {}
             self.__class__ = self._recipe.kind
         return result

@@ -11,6 +11,7 @@ from diagram.errors import Diagnostic, DiagramError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from compilers.schedule import Schedule
     from diagram.optic import Optic
     from diagram.value import Diagram
 
@@ -77,15 +78,23 @@ def curve(losses: Sequence[float], epochs: Sequence[float], tests: Sequence[floa
     return text
 
 
-def to_source(d: Diagram, target: str, sizes: Mapping[str, int] | None = None) -> str:
+def to_source(
+    d: Diagram, target: str, sizes: Mapping[str, int] | None = None, memory: str | int | None = None
+) -> str:
     """`d` as the text of a Python module that stands alone."""
     if target not in TARGETS:
         raise DiagramError(
             Diagnostic("E0407", f"there is no target `{target}`", help=f"targets: {', '.join(TARGETS)}")
         )
-    text = import_module("compilers.standalone").to_source(d, target, sizes)
+    text = import_module("compilers.standalone").to_source(d, target, sizes, memory)
     assert isinstance(text, str)
     return text
+
+
+def scheduled(d: Diagram, budget: int, sizes: Mapping[str, int], dtype: str) -> Schedule:
+    """The plan for `d` under a budget in bytes. Raises `DiagramError` E0311, E0606."""
+    found: Schedule = import_module("compilers.schedule").schedule_of(d, budget, sizes, dtype)
+    return found
 
 
 def render(d: Diagram | Optic, path: str | None = None, **options: Any) -> str:

@@ -130,6 +130,17 @@ def rows(d: Diagram, dtype: str = "f32", backward: bool = False) -> list[Row]:
     return found
 
 
+def step_work(box: Box, wires: Sequence[Type]) -> int:
+    """What it costs to run a box once more, for sizes that are known: operations, and entries moved."""
+    entries = _total(_entries(wires[w]) for w in (*box.dom, *box.cod))
+    try:
+        flops = _Work("f64").box(box, wires).flops
+    except DiagramError:  # without a rule of its own: what it reads and writes counts
+        flops = ZERO
+    found = (flops + entries).constant
+    return found if found is not None else 1
+
+
 def _both(d: Diagram) -> Diagram:
     from diagram.derivative import value_and_reverse
 

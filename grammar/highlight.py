@@ -32,7 +32,7 @@ GROUPS = {
 """TextMate scope -> words that have it wherever they stand."""
 
 DTYPES = "R C nat bool bf16 f16 f32 f64 c64 c128 i8 i32 i64".split()
-UNITS = "bf16 f16 f32 f64 i8 i32 i64 px pt mm cm ms us s Hz kHz K M G".split()
+UNITS = "bf16 f16 f32 f64 i8 i32 i64 px pt mm cm ms us s Hz kHz KB MB GB KiB MiB GiB K M G".split()
 NUMBER = rf"\b[0-9][0-9_]*(\.[0-9]+)?([eE][+-]?[0-9]+)?({'|'.join(UNITS)})?\b"
 NAME = r"[^\W\d]\w*'*"
 OPERATOR = r">>|->|=>|==|!=|<=|>=|~=|\+=|\*\*|//|\.\.\.?|[-+*/%@|<>=]"

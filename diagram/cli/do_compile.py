@@ -11,6 +11,7 @@ from diagram.cli.files import write
 def options(parser: ArgumentParser) -> None:
     """The options of `diag compile`."""
     sources.options(parser)
+    sources.budget_option(parser)
     parser.add_argument("--backend", choices=("numpy", "torch"), default="numpy", help="the library it calls")
     parser.add_argument(
         "-o", "--output", metavar="PATH", help="a .py file to write instead of standard output"
@@ -22,5 +23,5 @@ def run(args: Namespace) -> int:
     from diagram import _compilers
 
     d, sizes = sources.definition(args)
-    write(args.output, _compilers.to_source(d, args.backend, sizes=sizes), d.name)
+    write(args.output, _compilers.to_source(d, args.backend, sizes, sources.budget(args)), d.name)
     return 0

@@ -4,7 +4,8 @@ operations run. Nothing is run.
 
 A multiply-add is two operations. `both passes` is the value together with the reverse derivative. With
 --calls also how often each definition and declared box is evaluated, and how many wires are held at most; of
-a diagram whose boxes have no meaning yet that is all.
+a diagram whose boxes have no meaning yet that is all. With --memory also what a plan within that budget
+holds and computes again; inputs and learned arrays are the caller's, and not counted in it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 def options(parser: ArgumentParser) -> None:
     """The options of `diag cost`."""
     sources.options(parser)
+    sources.budget_option(parser)
     parser.add_argument(
         "--dtype", choices=("f64", "f32", "f16", "bf16"), default="f32", help="what R means (default: f32)"
     )
@@ -40,6 +42,7 @@ def options(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Count and print."""
     d, sizes = sources.definition(args)
+    budget = sources.budget(args)
     show = _factored() if args.factor else str
     try:
         costs = [_cost(d, args.dtype, False, sizes)]
@@ -63,6 +66,9 @@ def run(args: Namespace) -> int:
         table[2] = (label, first, f"{both}, {counts[1] / counts[0]:.2f} times")
     table.append(("bytes held", *(_largest(c.peaks, show) for c in costs)))
     print(_aligned(table))
+    if budget is not None:
+        print()
+        print(_aligned(_planned(d, args.dtype, sizes, budget, len(costs) == 2)))
     if args.calls:
         print()
         print(_aligned(_calls(d, sizes, show)))
@@ -97,6 +103,26 @@ def _boxes(d: Diagram, dtype: str, sizes: Mapping[str, int], show: Show) -> list
         c = row.cost.subs(dict(sizes))
         found.append((row.name, show(c.macs), show(c.flops), show(c.moved)))
     return found
+
+
+def _planned(
+    d: Diagram, dtype: str, sizes: Mapping[str, int], budget: int, both: bool
+) -> list[tuple[str, ...]]:
+    """What the plan under a budget holds and computes again. Raises `DiagramError` E0311, E0606."""
+    from diagram import _compilers
+    from diagram.derivative import value_and_reverse
+    from diagram.planning.budget import text_of
+
+    which = [d, value_and_reverse(d)] if both else [d]
+    plans = [_compilers.scheduled(one, budget, sizes, dtype) for one in which]
+    return [
+        (f"within {text_of(budget)}", "forward", "both passes")[: len(plans) + 1],
+        ("bytes held as it is", *(str(p.base.peak) for p in plans)),
+        ("bytes held as planned", *(str(p.run.peak) for p in plans)),
+        ("steps", *(str(len(p.base.order)) for p in plans)),
+        ("steps again", *(str(len(p.run.order) - len(p.base.order)) for p in plans)),
+        ("work again", *(f"{100 * (p.run.cost / max(p.base.cost, 1) - 1):.1f} %" for p in plans)),
+    ]
 
 
 def _calls(d: Diagram, sizes: Mapping[str, int], show: Show) -> list[tuple[str, ...]]:

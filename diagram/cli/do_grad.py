@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def options(parser: ArgumentParser) -> None:
     """The options of `diag grad`."""
     sources.options(parser)
+    sources.budget_option(parser)
     parser.add_argument(
         "-o", "--output", metavar="PATH", help="a .diag file to write instead of standard output"
     )
@@ -39,8 +40,12 @@ def run(args: Namespace) -> int:
 
     d, _ = sources.definition(args)
     g = _derivative(d, args)
+    budget = sources.budget(args)
     name = args.called or f"{d.name}_{'jvp' if args.jvp else 'hvp' if args.hvp else 'grad'}"
-    write(args.output, _compilers.to_text(g, name), name)
+    text = _compilers.to_text(g, name if budget is None else f"{name}_whole")
+    if budget is not None:
+        text += f"\ndef {name} = plan[{name}_whole, memory = {budget}]\n"
+    write(args.output, text, name)
     return 0
 
 

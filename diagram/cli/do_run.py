@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 def options(parser: ArgumentParser) -> None:
     """The options of `diag run`."""
     sources.options(parser)
+    sources.budget_option(parser)
     parser.add_argument("--inputs", metavar="PATH", help="arrays to run on: .npz by name, or .npy")
     parser.add_argument("--params", metavar="PATH", help="learned arrays: .npz by path, or .safetensors")
     parser.add_argument("--map", metavar="PATH", help="what the learned arrays are called in that file")
@@ -50,6 +51,7 @@ def run(args: Namespace) -> int:
     from diagram.cli import arrays
 
     d, sizes = sources.definition(args)
+    budget = sources.budget(args)
     if args.output is not None:
         arrays.check_ending(args.output, d.output_names)
     if args.data is not None and not os.path.isdir(args.data):
@@ -57,7 +59,7 @@ def run(args: Namespace) -> int:
     try:
         with _compilers.trusting(args.allow_extern, args.data), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # what becomes of it is said below
-            results = _computed(d, sizes, args)
+            results = _computed(d, sizes, budget, args)
     except DiagramError as error:
         # the definition is right: what does not fit are the sizes and arrays of this command line
         from diagram.cli.messages import show
@@ -76,7 +78,7 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _computed(d: Diagram, sizes: dict[str, int], args: Namespace) -> Arrays:
+def _computed(d: Diagram, sizes: dict[str, int], budget: int | None, args: Namespace) -> Arrays:
     """The results by name."""
     from diagram.cli import arrays, engines
     from diagram.cli.memory import fits
@@ -98,4 +100,4 @@ def _computed(d: Diagram, sizes: dict[str, int], args: Namespace) -> Arrays:
         paths = tuple(p.path for p in d.params)
         learned = arrays.read(args.params, paths)
         arrays.match(learned, paths, args.params, "learned array")
-    return engines.ENGINES[args.backend](d, inputs, learned, sizes, args.seed, args.dtype)
+    return engines.ENGINES[args.backend](d, inputs, learned, sizes, args.seed, args.dtype, budget)

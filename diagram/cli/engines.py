@@ -38,10 +38,16 @@ Learned = Arrays | File | None
 
 
 def on_numpy(
-    d: Diagram, inputs: Arrays, learned: Learned, sizes: Mapping[str, int], seed: int, dtype: str | None
+    d: Diagram,
+    inputs: Arrays,
+    learned: Learned,
+    sizes: Mapping[str, int],
+    seed: int,
+    dtype: str | None,
+    budget: int | None = None,
 ) -> Arrays:
     """The results by name, computed by numpy."""
-    f = d.compile("numpy", sizes=sizes, seed=seed, dtype=dtype or "f64")
+    f = d.compile("numpy", sizes=sizes, seed=seed, dtype=dtype or "f64", memory=budget)
     if isinstance(learned, File):
         learned.into(f)
         learned = None
@@ -49,10 +55,16 @@ def on_numpy(
 
 
 def on_torch(
-    d: Diagram, inputs: Arrays, learned: Learned, sizes: Mapping[str, int], seed: int, dtype: str | None
+    d: Diagram,
+    inputs: Arrays,
+    learned: Learned,
+    sizes: Mapping[str, int],
+    seed: int,
+    dtype: str | None,
+    budget: int | None = None,
 ) -> Arrays:
     """The results by name, computed by torch; real inputs are brought to the element type of the module."""
-    net = d.compile("torch", sizes=sizes, seed=seed, dtype=dtype or "f32")
+    net = d.compile("torch", sizes=sizes, seed=seed, dtype=dtype or "f32", memory=budget)
     import torch
 
     real = torch.float64 if dtype == "f64" else torch.float32

@@ -32,6 +32,27 @@ def options(parser: ArgumentParser, sizes: bool = True) -> None:
         )
 
 
+def budget_option(parser: ArgumentParser) -> None:
+    """--memory, for commands that compile."""
+    parser.add_argument(
+        "--memory",
+        metavar="200MB",
+        help="hold at most so much besides inputs and learned arrays; what does not fit is computed again",
+    )
+
+
+def budget(args: Namespace) -> int | None:
+    """The bytes that --memory means. Raises `Usage` for what is no amount."""
+    from diagram.planning.budget import bytes_of
+
+    if args.memory is None:
+        return None
+    try:
+        return bytes_of(args.memory)
+    except ValueError as error:
+        raise Usage(f"`--memory {args.memory}`: {error}") from None
+
+
 def module(path: str, sizes: Mapping[str, int] | None = None) -> Module:
     """The module in a file. Raises `Usage` for what is no file and `DiagramError` for what is wrong in it."""
     import diagram

@@ -19,6 +19,7 @@ ARITHMETIC = frozenset(SIGNS)
 """Kinds of binary arithmetic nodes."""
 _UNITS = {
     "ms": 1e-3, "us": 1e-6, "s": 1, "Hz": 1, "kHz": 1000, "K": 1000, "M": 10**6, "G": 10**9,
+    "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
     "px": 1, "pt": 1, "mm": 1, "cm": 10,
 }  # fmt: skip
 CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "i": 1j}
@@ -64,7 +65,7 @@ def string(node: Node) -> str:
 
 
 def literal(node: Node) -> Real:
-    """A number or quantity as written; units are turned into seconds, hertz, points or plain counts."""
+    """A number or quantity as written; units become seconds, hertz, points, bytes or plain counts."""
     text = word(node).replace("_", "")
     if node.kind == "int":
         return Real.of(int(text))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from diagram.errors import Source
 from diagram.op import Kind
+from diagram.reals import Real
 from diagram.sizes import symbol
 from diagram.types import Axis, Tensor, Type, Wires, map_sizes
 from diagram.value import Box, Diagram
@@ -22,7 +23,7 @@ from grammar.elab.unit import Unit
 from grammar.printer.block import Block, Opened, Want, writer
 from grammar.printer.file import Definition, opened
 from grammar.printer.named import renamed_read
-from grammar.printer.words import cannot, valid
+from grammar.printer.words import cannot, real_text, valid
 from grammar.tree import Node
 
 Written = Mapping[str, Axis]
@@ -208,10 +209,19 @@ def _say(
 ) -> None:
     if part is not None and f"learn {part} = {definition.name}" not in block.heads:
         block.heads.append(f"learn {part} = {definition.name}")
-    head = (part or definition.name) + statics(written)
+    head = policy(box, (part or definition.name) + statics(written))
     text = f"{head}({arguments(block, wires)})"
     names = box.bodies[0].output_names
     assign(block, box, types, text, names)
+
+
+def policy(box: Box, head: str) -> str:
+    """What is called, within the marker of the call: `recompute[f]`, `plan[f, memory = 1000]`."""
+    options = dict(box.mark.options) if box.mark is not None else {}
+    marker, budget = options.get("memory"), options.get("budget")
+    if marker == "plan" and isinstance(budget, Real):
+        return f"plan[{head}, memory = {real_text(budget)}]"
+    return f"{marker}[{head}]" if marker in ("store", "recompute") else head
 
 
 def arguments(block: Block, wires: Sequence[int]) -> str:
