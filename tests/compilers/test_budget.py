@@ -98,7 +98,8 @@ def test_what_is_predicted_bounds_what_is_held(problem) -> None:
     xs = problem.arrays(2)
     f = g.compile("numpy", memory="10GB")
     got, most = held(f, xs)
-    sizes, _ = f.signature.check([np.shape(x) for x in xs], ["real"] * len(xs))
+    natures = ["integer" if np.asarray(x).dtype.kind in "iu" else "real" for x in xs]
+    sizes, _ = f.signature.check([np.shape(x) for x in xs], natures)
     predicted = schedule_of(g, 10**10, {**problem.sizes, **sizes}, "f64").run.peak
     assert most <= predicted + OBJECTS
     want = g.compile("numpy")(*xs)
