@@ -10,7 +10,7 @@ from grammar.elab.derive import DERIVED
 from grammar.elab.env import Env
 from grammar.elab.functions import curry, uncurry
 from grammar.elab.memory import MARKERS
-from grammar.elab.optic_changes import oplax_of
+from grammar.elab.optic_changes import oplax_of, slim_of
 from grammar.elab.optics import get_of, put_of, residual_of, rev_of
 from grammar.elab.recur import fix
 from grammar.elab.scans import fold, scan, unroll
@@ -40,7 +40,7 @@ SPECIAL.update(
     implement=_late("learners", "implement"), update=_late("learners", "update"),
     request=_late("learners", "request"),
     cost=_late("costs", "cost_of"), curry=curry, uncurry=uncurry, get=get_of,
-    put=put_of, residual=residual_of, oplax=oplax_of, Rev=rev_of,
+    put=put_of, residual=residual_of, oplax=oplax_of, slim=slim_of, Rev=rev_of,
     train=train, Params=params_type, State=state_type,
     choice=_late("choice", "choice"), clamp=_late("choice", "clamp"),
 )  # fmt: skip

@@ -5,17 +5,19 @@ from __future__ import annotations
 from diagram.counts import evaluated
 from diagram.reals import Real
 from diagram.sizes import ZERO, Size
+from diagram.slim import bytes_kept, own_wires
 from diagram.value import Diagram
 from grammar.elab.env import Env, fault, word
 from grammar.elab.expr import form_of
 from grammar.elab.nearest import suggest
-from grammar.elab.optics import OpticForm
+from grammar.elab.optics import OpticForm, optic_of
 from grammar.elab.values import Num, Value
 from grammar.tree import Node
 
-MEASURES = ("flops", "macs", "words", "depth", "calls", "residuals")
+MEASURES = ("flops", "macs", "words", "depth", "calls", "residuals", "bytes")
 """What `cost` can be asked for: operations, multiply-adds, bytes moved in words of 4, the longest chain of
-boxes, how often a definition is called, how many arrays the backward pass of an optic takes over."""
+boxes, how often a definition is called, how many arrays the backward pass of an optic takes over, and
+their bytes with R of eight."""
 
 
 def cost_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
@@ -32,12 +34,14 @@ def cost_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
             help=f"did you mean `{near}`?" if near else f"there are {', '.join(MEASURES)}",
             edits=((slots[1], near),) if near else (),
         )
-    passes = _passes(slots[0], env)
-    if measure == "residuals":
-        if len(passes) != 2:
+    if measure in ("residuals", "bytes"):
+        form = optic_of(form_of(slots[0], env), env)
+        if form is None:
             text = f"`{slots[0].text}` has no residual: it is no optic"
             raise fault("E0307", text, slots[0], help="cost[Rev[f], residuals]")
-        return Num(Real.of(_kept(slots[0], env)))
+        optic = form.itself()
+        return Num(Real.of(bytes_kept(optic) if measure == "bytes" else len(own_wires(optic))))
+    passes = _passes(slots[0], env)
     if measure == "calls":
         if len(slots) != 3:
             raise fault("E0302", "`cost[f, calls, g]` names what is called", node)
@@ -57,17 +61,6 @@ def _passes(slot: Node, env: Env) -> tuple[Diagram, ...]:
         optic = form.itself()
         return optic.forward, optic.backward
     return (instance_of(slot, env),)
-
-
-def _kept(slot: Node, env: Env) -> int:
-    """How many arrays the forward pass makes only for the backward one; inputs and parameters are there
-    anyway."""
-    form = form_of(slot, env)
-    assert isinstance(form, OpticForm)
-    optic = form.itself()
-    forward = optic.forward
-    left = forward.outputs[len(forward.outputs) - optic.residual :]
-    return len(set(left) - set(forward.inputs))
 
 
 def _work(d: Diagram, measure: str) -> Size:

@@ -9,6 +9,7 @@ from diagram.cells import comparison
 from diagram.errors import DiagramError, Span
 from diagram.hypergraph import Diagram
 from diagram.optic import Optic, same
+from diagram.slim import slim
 from diagram.types import Wires
 from grammar.elab.env import Env, fault
 from grammar.elab.inside import told
@@ -94,6 +95,11 @@ class OplaxForm(Form):
                 raise told(error, env, node) from None
 
         return put_on(self.first, along, self.first.into(), env, wires, node, spans)
+
+
+def slim_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
+    """`slim[o]`: the same map, its residual without what cheap boxes make from the rest."""
+    return ChangedOptic(one_optic(slots, node, env, "slim"), "slim", slim)
 
 
 def oplax_of(slots: tuple[Node, ...], node: Node, env: Env) -> Value:
