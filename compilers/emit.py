@@ -98,7 +98,7 @@ class Emitter:
             self.frame.line(f"return {results[0]}")
         else:
             self.frame.line(f"return {', '.join(results)}" if results else "return ()")
-        if self.module.dialect.name == "numpy":
+        if self.module.dialect.name == "numpy" and self.spare is None:  # a copy kept is one held
             self.frame.lines = shared(self.frame.lines)
         header, missing = self._sizes(arguments)
         extra = [self.frame.needed[s] for s in missing]
