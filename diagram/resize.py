@@ -25,7 +25,7 @@ def _resized(d: Diagram, sizes: Sizes, done: dict[int, Diagram]) -> Diagram:
             flat.names,
         )
         dom, cod = (tuple(map_sizes(t, sizes) for t in wires) for wires in (d.dom, d.cod))
-        found = make(new, dom, cod, d.category, d.name, d.doc, d.results, d.span)
+        found = make(new, dom, cod, d.category, d.name, d.doc, d.results, d.span).with_layers(d.layers)
         done[id(d)] = found
     return found
 

@@ -19,6 +19,7 @@ from grammar.elab.forms import transposed
 from grammar.elab.inside import only_mention
 from grammar.elab.learn import declare
 from grammar.elab.levels import check_uses
+from grammar.elab.plane import plane
 from grammar.elab.results import declared_results, fit_result, matrix_product, retyped
 from grammar.elab.rows import is_rows, of_rows
 from grammar.elab.shared import SharedArray
@@ -69,9 +70,8 @@ def build_body(sig: Signature, env: Env, formals: Sequence[Formal]) -> Diagram:
     cod = tuple(frame.builder.wires[w] for w in outs)
     if result[0].ends:
         cod = result[0].ends
-    return frame.closed(outs).build(
-        outs, name=sig.name, doc=node.doc, results=sig.results, span=word_span(node), dom=dom, cod=cod
-    )
+    d = frame.closed(outs).build(outs, sig.name, node.doc, sig.results, word_span(node), dom, cod)
+    return d if frame.term is None else d.with_layers(plane(frame.term, d))
 
 
 def _announce(sig: Signature, env: Env) -> None:
@@ -117,6 +117,7 @@ def _run(sig: Signature, env: Env, wires: Wired) -> tuple[Wired, Node]:
             value = only_mention(value, env)
         return as_wires(value, body, env), body
     form = only_mention(as_form(value, body), env)
+    wires.frame.term = form
     return form.apply(env, wires, body, tuple(body.span for _ in wires.ids)), body
 
 

@@ -14,7 +14,7 @@ from diagram.levels import Category
 from diagram.sizes import Size, symbol
 from diagram.types import Axis, Type
 from diagram.value import Args, Looks
-from grammar.elab.values import Value, Wired
+from grammar.elab.values import Form, Value, Wired
 from grammar.tree import Node, Token
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def sized(info: AxisInfo | None, name: str, size: Size) -> AxisInfo:
 class Frame:
     """One body under construction. Wires of surrounding bodies are captured as further inputs when used."""
 
-    __slots__ = ("builder", "captured", "holes", "learned", "loops", "parent", "shared", "uses")
+    __slots__ = ("builder", "captured", "holes", "learned", "loops", "parent", "shared", "term", "uses")
 
     def __init__(self, category: Category, parent: Frame | None = None) -> None:
         self.builder = Builder(category)
@@ -140,6 +140,8 @@ class Frame:
         """The learned arrays of files that are used here."""
         self.loops: list[Loop] = []
         """The `feedback`s of this body, closed when it is built."""
+        self.term: Form | None = None
+        """The body, if it is a term without names for wires."""
 
     def closed(self, outs: Sequence[int]) -> Builder:
         """The builder, its loops put into boxes; `outs` are the results of the body."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import diagram
 from compilers.figure import layout, metrics, rebuild, render
 from compilers.figure.reading import outline
 from diagram.hypergraph import Builder, Diagram, box, cap, copy, cup, discard, identity, spider, swap, trace
@@ -241,3 +242,11 @@ def test_large_diagrams_without_a_term_have_hardly_more_crossings_than_they_were
         one = generator(f"f{n}", (A,) * used, (A,) * made)
         row[at : at + used] = builder.box(one, row[at : at + used], one.cod)
     assert metrics(layout(builder.build(row))).crossings <= swaps * 1.2
+
+
+def test_a_definition_without_names_is_drawn_as_its_text_says() -> None:
+    loaded = diagram.load("tests/samples/01_kitchen.diag")
+    assert [layer.gives for layer in loaded["two_eggs_layers"].layers if layer.box < 0] == [(1, 0)]
+    assert loaded["two_eggs"].layers == ()
+    scenes = [layout(loaded[name]) for name in ("two_eggs_layers", "two_eggs")]
+    assert [metrics(scene).crossings for scene in scenes] == [1, 1]
