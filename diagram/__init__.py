@@ -23,6 +23,7 @@ _HOME = {
     "reverse": "diagram.derivative", "value_and_reverse": "diagram.derivative", "grad": "diagram.derivative",
     "jvp": "diagram.derivative", "vjp": "diagram.derivative", "hvp": "diagram.derivative",
     "jacobian": "diagram.derivative.jacobians", "hessian": "diagram.derivative.jacobians",
+    "replaced": "diagram.editing",
     "Functor": "diagram.functor", "inline": "diagram.inlining", "lift": "diagram.lifting",
     "prune": "diagram.sharing", "share": "diagram.sharing", "STANDARD": "diagram.ops",
     "load": "diagram._grammar", "loads": "diagram._grammar",

@@ -22,7 +22,7 @@ from diagram.levels import Category
 from diagram.melt import melt
 from diagram.normal import normalise
 from diagram.numbering import Certificate
-from diagram.room import room
+from diagram.room import room, undisturbed
 from diagram.value import Diagram, meet
 
 Memo = dict[tuple[int, int], tuple[str, tuple[int, ...]]]
@@ -80,7 +80,8 @@ class _Form(NamedTuple):
 
 
 def _form(d: Diagram, category: Category, unfold: bool, memo: Memo) -> _Form:
-    return _numbered(d, category, unfold, memo)[0]
+    with undisturbed():
+        return _numbered(d, category, unfold, memo)[0]
 
 
 def _numbered(

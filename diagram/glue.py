@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diagram.builder import Builder
 from diagram.layer import Layer
+from diagram.room import undisturbed
 from diagram.value import Diagram, Flat
 
 Step = tuple[str, Diagram | list[int], list[int]]
@@ -17,6 +18,11 @@ def glue(d: Diagram) -> tuple[Flat, tuple[Layer, ...]]:
     a list there, or moves the top list to the end of the outputs of the `@` it belongs to; `left` is how many
     wires lie left of the operands that are being run.
     """
+    with undisturbed():
+        return _glued(d)
+
+
+def _glued(d: Diagram) -> tuple[Flat, tuple[Layer, ...]]:
     builder = Builder(d.category)
     values: list[list[int]] = [[builder.input(t) for t in d.dom]]
     left = [0]

@@ -1,9 +1,11 @@
-"""Room on the stack: bodies nest in bodies as deep as static recursion may go, and trials of `diagram.canon`
-as deep as there are symmetries; deeper than Python allows at first.
+"""Room for large values. On the stack: bodies nest in bodies as deep as static recursion may go, and trials
+of `diagram.canon` as deep as there are symmetries; deeper than Python allows at first. And from the
+collector, while values without cycles are made.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,3 +23,17 @@ def room() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """No search for cycles inside: where 100 000 boxes are made that have none, it takes 4 tenths of the
+    time.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
