@@ -213,6 +213,20 @@ def matching(n: int) -> Setup:
     return setup
 
 
+def editing(n: int) -> Setup:
+    """One box of n replaced by two."""
+
+    def setup() -> Work:
+        from diagram import Ob, box, replaced, seq
+
+        f, g, h = (box(name, Ob("A"), Ob("A")) for name in "fgh")
+        d, by = seq(*[f] * n), g >> h
+        assert d.boxes and by.boxes
+        return lambda: replaced(d, n // 2, by).boxes
+
+    return setup
+
+
 def functor(n: int) -> Setup:
     """The identity functor on n boxes."""
 
@@ -230,6 +244,14 @@ def functor(n: int) -> Setup:
 def brickwork(width: int, depth: int) -> list[tuple[int, int]]:
     """Where the gates of a brickwork circuit stand."""
     return [(layer, at) for layer in range(depth) for at in range(layer % 2, width - 1, 2)]
+
+
+def unitary() -> Any:
+    """A random gate on two wires that keeps lengths, so that no circuit overflows."""
+    import numpy as np
+
+    q, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))
+    return q.reshape(2, 2, 2, 2)
 
 
 def contraction(width: int, depth: int) -> Setup:
@@ -251,7 +273,7 @@ def contraction(width: int, depth: int) -> Setup:
             wires[at], wires[at + 1] = b.box(gate, (wires[at], wires[at + 1]), (a, a))
         for w in wires:
             b.box(effect, (w,), ())
-        arrays = {"s": np.ones(2), "e": np.ones(2), "q": np.random.default_rng(0).normal(size=(2, 2, 2, 2))}
+        arrays = {"s": np.ones(2), "e": np.ones(2), "q": unitary()}
         return TensorFunctor({"A": 2}, arrays).compile(b.build(()))
 
     return setup
@@ -264,7 +286,7 @@ def opt_einsum(width: int, depth: int) -> Setup:
         import numpy as np
         import opt_einsum as oe
 
-        gate = np.random.default_rng(0).normal(size=(2, 2, 2, 2))
+        gate = unitary()
         ends, fresh = list(range(width)), width
         inputs: list[list[int]] = [[w] for w in ends]
         arrays: list[Any] = [np.ones(2)] * width
@@ -290,8 +312,13 @@ CASES = (
     Case("equality, chain of 50", equality(50, "chain"), {"discopy": discopy_equality(50)}),
     Case("equality, chain of 10 000", equality(10_000, "chain"), bar=0.1),
     Case("equality, 2 000 boxes on spiders", equality(2000, "spiders"), bar=0.04),
-    Case("equality, closed chain of 2 000", equality(2000, "closed")),
+    Case("equality, closed chain of 2 000", equality(2000, "closed"), bar=0.04),
+    Case("one box of 10 000 replaced", editing(10_000), bar=0.002),
     Case("identity functor on 1 000 boxes", functor(1000), bar=0.002),
+    Case("matches in 1 000 boxes", matching(1000)),
     Case("matches in 10 000 boxes", matching(10_000)),
-    Case("contract 350 gates", contraction(20, 37), {"opt_einsum, cached": opt_einsum(20, 37)}),
+    Case("contract 350 gates on 20 wires", contraction(20, 37), {"opt_einsum, cached": opt_einsum(20, 37)}),
+    Case(
+        "contract 3 500 gates on 10 wires", contraction(10, 778), {"opt_einsum, cached": opt_einsum(10, 778)}
+    ),
 )

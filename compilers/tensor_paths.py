@@ -84,11 +84,10 @@ def several(inputs: Sequence[Indices], output: Indices, sizes: Mapping[int, int]
     best = greedy(inputs, output, sizes)
     cost = work(best, inputs, output, sizes).operations
     enough = len(inputs) * TRY
-    if cost > enough:
-        straight = in_order(inputs)
-        new = work(straight, inputs, output, sizes).operations
-        if new < cost:
-            best, cost = straight, new
+    straight = in_order(inputs)
+    new = work(straight, inputs, output, sizes).operations
+    if new < cost:
+        best, cost = straight, new
     for seed in range(TRIES):
         if cost < enough * (seed + 1):
             break

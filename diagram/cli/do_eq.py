@@ -25,5 +25,6 @@ def run(args: Namespace) -> int:
         return 0
     print(f"{args.left} != {args.right}")
     for name, d in ((args.left, f), (args.right, g)):
-        print(f"  {name} : {d.type_text}, {len(d.boxes)} boxes")
+        n = len(d.boxes)
+        print(f"  {name} : {d.type_text}, {n} box{'es' * (n != 1)}")
     return FAULTY
