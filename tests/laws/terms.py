@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from diagram.hypergraph import Box, Builder, Diagram, box, cap, cup, identity, spider, swap, trace
 from diagram.levels import FREE, Category
 from diagram.op import generator
+from diagram.ops import STANDARD
 from diagram.types import Ob, Wires
 
 A, B = Ob("A"), Ob("B")
@@ -22,6 +23,9 @@ LEVELS = {
     "traced": ("id", "box", "swap", "trace"),
     "hypergraph": ("id", "box", "swap", "trace", "spider", "cup", "cap"),
 }
+
+KINDS = {**LEVELS, "bodies": (*LEVELS["hypergraph"], "body")}
+"""With boxes that hold diagrams, for what sees through them."""
 
 
 @st.composite
@@ -39,7 +43,7 @@ def terms(draw: st.DrawFn, dom: Wires | None = None, level: str = "symmetric", d
             left = draw(terms(ins[:cut], level, depth - 1))
             right = draw(terms(ins[cut:], level, depth - 1))
         return (sign, left, right)
-    kinds = [k for k in LEVELS[level] if _fits(k, ins)]
+    kinds = [k for k in KINDS[level] if _fits(k, ins)]
     kind = draw(st.sampled_from(kinds))
     if kind == "id":
         return ("id", ins)
@@ -56,6 +60,8 @@ def terms(draw: st.DrawFn, dom: Wires | None = None, level: str = "symmetric", d
         ob = draw(st.sampled_from([A, B]))
         inner = draw(terms((ob, *ins), level, max(depth - 1, 0)))
         return ("trace", inner) if codomain(inner)[:1] == (ob,) else ("id", ins)
+    if kind == "body":
+        return ("body", draw(terms(ins, level, max(depth - 1, 0))))
     return ("box", draw(st.sampled_from("fgh")), ins, draw(WIRES))
 
 
@@ -81,6 +87,8 @@ def codomain(term: Term) -> Wires:
             return ()
         case ("trace", inner):
             return codomain(inner)[1:]
+        case ("body", inner):
+            return codomain(inner)
         case ("id", wires):
             return tuple(wires)
     cod: Wires = term[3]
@@ -104,9 +112,19 @@ def meaning(term: Term, category: Category = FREE) -> Diagram:
             return cup(ob, ob, category)
         case ("trace", inner):
             return trace(meaning(inner, category))
+        case ("body", inner):
+            return called(meaning(inner, category))
         case ("id", wires):
             return identity(wires, category)
     return box(f"{term[1]}{len(term[2])}{len(term[3])}", term[2], term[3], category)
+
+
+def called(body: Diagram) -> Diagram:
+    """One box that holds a diagram."""
+    b = Builder(body.category)
+    ins = [b.input(t) for t in body.dom]
+    args = (("degree", ()), ("ports", ((),) * len(ins)))
+    return b.build(b.box(STANDARD["call"], ins, body.cod, args=args, bodies=(body,)), cod=body.cod)
 
 
 class Naive:
@@ -153,6 +171,8 @@ class Naive:
                 a, b = self.run(inner)
                 self.merge(a[0], b[0])
                 return a[1:], b[1:]
+            case ("body", inner):
+                return self.run(inner)
             case ("id", wires):
                 a = [self.wire(t) for t in wires]
                 return a, a

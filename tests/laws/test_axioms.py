@@ -26,10 +26,10 @@ def chains(draw: st.DrawFn, n: int = 3, level: str = "symmetric") -> list[Diagra
     return [meaning(t) for t in found]
 
 
-any_diagram = terms(level="hypergraph", depth=2).map(meaning)
+any_diagram = terms(level="bodies", depth=2).map(meaning)
 
 
-@given(chains(level="hypergraph"))
+@given(chains(level="bodies"))
 def test_composition_is_associative_and_unital(parts: list[Diagram]) -> None:
     f, g, h = parts
     assert (f >> g) >> h == f >> (g >> h)
@@ -42,7 +42,7 @@ def test_tensor_is_associative_and_unital(f: Diagram, g: Diagram, h: Diagram) ->
     assert identity(()) @ f == f == f @ identity(())
 
 
-@given(chains(2), chains(2))
+@given(chains(2, "bodies"), chains(2, "bodies"))
 def test_interchange(left: list[Diagram], right: list[Diagram]) -> None:
     (f, g), (h, k) = left, right
     assert (f >> g) @ (h >> k) == f @ h >> g @ k

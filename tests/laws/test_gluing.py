@@ -8,6 +8,7 @@ import pickle
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diagram.equality import canonical
 from diagram.hypergraph import Diagram, box, identity, par, seq
 from diagram.types import Ob
 from tests.laws.terms import LEVELS, Term, meaning, naive, terms
@@ -69,3 +70,10 @@ def test_seq_and_par_are_folds_of_the_operators() -> None:
     assert seq(f, g, f) == f >> g >> f
     assert par(f, g, f) == f @ g @ f
     assert par() == identity(())
+
+
+@given(terms(level="bodies"))
+def test_a_box_that_holds_a_diagram_is_that_diagram(term: Term) -> None:
+    d = meaning(term)
+    assert d == naive(term)
+    assert canonical(d) == canonical(naive(term, backwards=True))
