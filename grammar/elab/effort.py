@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from diagram.hypergraph import Diagram
     from grammar.elab.unit import Unit
 
-FREE = 31_000
+FREE = 39_000
 """Expressions that any file may elaborate: about two seconds."""
 PER_CHARACTER = 5
 """And those that each of its characters adds; an ordinary file asks for a tenth of an expression each."""
