@@ -24,7 +24,11 @@ LEVELS = {
     "hypergraph": ("id", "box", "swap", "trace", "spider", "cup", "cap"),
 }
 
-KINDS = {**LEVELS, "bodies": (*LEVELS["hypergraph"], "body")}
+KINDS = {
+    **LEVELS,
+    "bodies": (*LEVELS["hypergraph"], "body"),
+    "causal bodies": (*LEVELS["symmetric"], "body"),
+}
 """With boxes that hold diagrams, for what sees through them."""
 
 
