@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from diagram.builder import Builder
 from diagram.errors import Diagnostic, DiagramError, Label
 from diagram.levels import Category
+from diagram.melt import melt
 from diagram.types import Ob, Type, Wires, wires_text
 from diagram.value import Box, Diagram, Flat, make
 from diagram.wiring import each
@@ -53,7 +54,9 @@ class Functor:
         return tuple(t for type_ in types for t in self.type(type_))
 
     def __call__(self, d: Diagram) -> Diagram:
-        """The image of a diagram. O(boxes + size of the images)."""
+        """The image of a diagram, its definitions unfolded. O(boxes + size of the images)."""
+        if any(box.op.name == "call" for box in d.boxes):
+            d = make(melt(d, True, anew=True), d.dom, d.cod, d.category, d.name, d.doc, d.results, d.span)
         flat, category = d.flat, self.category or d.category
         memo: dict[Type, Wires] = {}
         for t in flat.wires:

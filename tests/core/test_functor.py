@@ -77,3 +77,15 @@ def _seconds(functor: Functor, d: Diagram) -> float:
     start = time.process_time()
     functor(d)
     return time.process_time() - start
+
+
+def test_a_functor_maps_what_definitions_hold() -> None:
+    from diagram.ops import STANDARD
+
+    body = box("f", A, B)
+    b = Builder()
+    x = b.input(A)
+    args = (("degree", ()), ("ports", ((),)))
+    d = b.build(b.box(STANDARD["call"], [x], (B,), args=args, bodies=(body,)), cod=(B,))
+    functor = Functor({"A": (B, B)}, {"f": box("g", (B, B), (B,))})
+    assert functor(d) == functor(body) == box("g", (B, B), (B,))
