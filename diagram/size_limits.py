@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 most_boxes: ContextVar[int] = ContextVar("most_boxes", default=1_000_000)
@@ -9,6 +11,16 @@ most_boxes: ContextVar[int] = ContextVar("most_boxes", default=1_000_000)
 MOST_TERMS = 1000
 MOST_BITS = 1 << 16
 """What a product of sizes may have: two lines of text can ask for more than a memory holds."""
+
+
+@contextmanager
+def at_most(boxes: int | None) -> Iterator[None]:
+    """Another limit of boxes for a while; None leaves it."""
+    before = most_boxes.set(most_boxes.get() if boxes is None else boxes)
+    try:
+        yield
+    finally:
+        most_boxes.reset(before)
 
 
 def most_unfolded() -> int:

@@ -57,19 +57,16 @@ def run(name: str, words: list[str]) -> int:
     """Run the subcommand `name` with its words; returns the exit code."""
     from diagram.errors import DiagramError
     from diagram.room import room
+    from diagram.size_limits import at_most
 
     parser = parser_of(name)
     try:
         args = parser.parse_args(words)
     except SystemExit as stop:  # argparse has printed its help (0) or its complaint (2)
         return stop.code if isinstance(stop.code, int) else USAGE
-    if args.max_boxes is not None:
-        from diagram.size_limits import most_boxes
-
-        most_boxes.set(args.max_boxes)
     try:
         writable(getattr(args, "output", None))
-        with room():
+        with at_most(args.max_boxes), room():
             code: int = import_module(f"diagram.cli.do_{name}").run(args)
         return code
     except Usage as error:

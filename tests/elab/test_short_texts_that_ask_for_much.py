@@ -143,6 +143,7 @@ def test_the_limit_of_boxes_can_be_raised(tmp_path):
     file.write_text("object A\nbox f : A -> A\ndef g = f ** 2000000\n")
     assert main(["check", str(file)]) == 1
     assert main(["check", str(file), "--max-boxes", "3000000"]) == 0
+    assert main(["check", str(file)]) == 1, "the limit of one command is not that of the next"
 
 
 def test_one_text_that_asks_for_too_much_gives_one_message():
