@@ -25,7 +25,7 @@ SLACK = 3 * PT
 class Body:
     """The extent of a cell: real width and height of its shape, how far it reaches along the flow;
     `anchor` is where, from its left edge, a panel has its middle, `margin` what it needs
-    before and behind for words that hang over.
+    before and behind for words that hang over, `drop` how far it stands below the middle of its row.
     """
 
     face: Face | None = None
@@ -35,6 +35,7 @@ class Body:
     fall: int = 0
     anchor: int = 0
     margin: int = 0
+    drop: int = 0
 
 
 def spread(widths: list[int], upright: bool, pitch: int = PITCH) -> tuple[int, ...]:

@@ -40,7 +40,7 @@ class Pen:
 
     def _leave(self, trace: _Trace, cell: Cell, a: int) -> None:
         plan = self.plan
-        flow = plan.centre[cell.row]
+        flow = plan.middle(cell)
         if self._fans(cell, out=True):
             fall = min(plan.body[id(cell)].fall, _leg(a - cell.x))
             trace.quarter(cell.x, flow, a, flow + fall, True, _slant(cell.out_at, a - cell.x))
@@ -51,7 +51,7 @@ class Pen:
 
     def _enter(self, trace: _Trace, cell: Cell, b: int) -> None:
         plan = self.plan
-        flow = plan.centre[cell.row]
+        flow = plan.middle(cell)
         top = flow - plan.body[id(cell)].rise
         if self._fans(cell, out=False):
             top = max(top, flow - _leg(b - cell.x))

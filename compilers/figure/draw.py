@@ -38,6 +38,8 @@ BORDER_LOOK = Look("box", "line", PT * 6 // 5)
 CHIP = Look("chip", "line", PT * 9 // 5)
 BOLD = Look("box", "line", PT * 9 // 5)
 DOT_LOOK = Look("line", "", 0)
+CUT = 6 * PT
+"""The corner that a box with a dagger lacks: less than ports are from it."""
 
 
 @dataclass(slots=True)
@@ -168,7 +170,7 @@ def _beside_wire(plan: Plan, arc: Arc, label: Line, name: str) -> Label:
         middle = zone - 13 * PT // 2
         x, y = plan.point(across, middle)
         return Label(name, x + SLACK, y + (label.ascent - label.descent) // 2, label, "start", "muted")
-    start = plan.centre[r] + plan.body[id(arc.tail)].fall
+    start = plan.middle(arc.tail) + plan.body[id(arc.tail)].fall
     x, y = plan.point(across, start)
     return Label(name, x + SLACK, y - 2 * PT - PT // 4 - label.descent, label, "start", "muted")
 
@@ -222,7 +224,7 @@ def _input(plan: Plan, cell: Cell, ink: Ink) -> None:
 
 def _box(plan: Plan, cell: Cell, ink: Ink) -> None:
     box, body = plan.d.boxes[cell.ref], plan.body[id(cell)]
-    flow = plan.centre[cell.row]
+    flow = plan.middle(cell)
     ident = f"{plan.prefix}b{cell.ref}"
     inner = plan.panels.get(cell.ref)
     if inner is not None:
@@ -325,19 +327,19 @@ def _face(plan: Plan, cell: Cell, bounds: Bounds, ident: str) -> tuple[tuple[Sha
     if shape == "spider":
         return (Circle(x, y, BEAD_R, look),), ()
     if shape in ("braid", "unbraid"):
-        return braid_paths(plan, cell.x, plan.centre[cell.row], BRAID, shape == "braid", WIRE), ()
+        return braid_paths(plan, cell.x, plan.middle(cell), BRAID, shape == "braid", WIRE), ()
     if shape in ("cup", "cap"):
         feet = [cell.x + at for at in (cell.in_at or cell.out_at)]
-        start, steps = semicircle(plan, feet[0], feet[-1], plan.centre[cell.row], shape == "cup")
+        start, steps = semicircle(plan, feet[0], feet[-1], plan.middle(cell), shape == "cup")
         return (Path(start, steps, WIRE),), ()
-    if shape in ("triangle", "state", "effect", "hexagon"):
+    if shape in ("triangle", "state", "effect", "hexagon", "cut", "cut dagger"):
         return (_polygon(plan, cell, shape, look),), tuple(labels)
     radius = 3 * PT if shape not in ("small", "slip") else 2 * PT
     return (Rect(left, top, right - left, bottom - top, look, radius),), tuple(labels)
 
 
 def _polygon(plan: Plan, cell: Cell, shape: str, look: Look) -> Path:
-    body, flow = plan.body[id(cell)], plan.centre[cell.row]
+    body, flow = plan.body[id(cell)], plan.middle(cell)
     half = (body.w if plan.upright else body.h) // 2
     up, down = flow - body.rise, flow + body.fall
     a, b = cell.x - half, cell.x + half
@@ -345,19 +347,15 @@ def _polygon(plan: Plan, cell: Cell, shape: str, look: Look) -> Path:
         corners = [(cell.x, up), (b, down), (a, down)]
     elif shape == "effect":
         corners = [(a, up), (b, up), (cell.x, down)]
+    elif shape in ("cut", "cut dagger"):
+        end, other = (down, up) if shape == "cut" else (up, down)
+        cut = CUT if end > other else -CUT
+        corners = [(a, other), (b, other), (b, end - cut), (b - CUT, end), (a, end)]
     elif plan.upright:
         cut = 8 * PT
         corners = [(a + cut, up), (b - cut, up), (b, flow), (b - cut, down), (a + cut, down), (a, flow)]
     else:
         cut = 8 * PT
-        corners = [
-            (a, up + cut),
-            (cell.x, up),
-            (b, up + cut),
-            (b, down - cut),
-            (cell.x, down),
-            (a, down - cut),
-        ]
         corners = [
             (a, up + cut),
             (a, down - cut),

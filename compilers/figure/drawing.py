@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from compilers.figure.abreast import beside
+from compilers.figure.dagger import daggers
 from compilers.figure.draw import Ink, emit
 from compilers.figure.dress import finish, label_of
 from compilers.figure.engine import NoEngine, dot_scene
@@ -70,7 +71,7 @@ def layout(
             return finish(dot_scene(Scope(d), options, d.name or "diagram", description(d)), options.sheet)
         except NoEngine as error:
             warnings.warn(str(error), stacklevel=2)
-    plan = prepare(Scope(d), options)
+    plan = prepare(Scope(d), replace(options, turned=daggers(d)))
     margin = quantity(options.sheet.values.get("margin")) or MARGIN
     plan.origin = (margin, margin)
     ink = Ink()

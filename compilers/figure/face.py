@@ -36,7 +36,7 @@ WIRING = {"braid": "braid", "unbraid": "unbraid", "cup box": "cup", "cap box": "
 @dataclass(frozen=True, slots=True)
 class Face:
     """`shape` is `box`, `chip` (learned), `slip` (a small chip), `round`, `triangle`, `plain`, `small`,
-    `hexagon`, `state`, `effect`, `braid`, `cup`, `cap`;
+    `hexagon`, `cut`, `cut dagger`, `state`, `effect`, `braid`, `cup`, `cap`;
     `line` stands inside it, `under` below that, `beside` to its right.
     """
 

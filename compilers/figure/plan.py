@@ -12,7 +12,7 @@ from compilers.figure.channel import Bend
 from compilers.figure.circuit import Inside
 from compilers.figure.face import TEXT
 from compilers.figure.lanes import lanes_of
-from compilers.figure.net import Arc, Net
+from compilers.figure.net import Arc, Cell, Net
 from compilers.figure.scene import PT, Point
 from compilers.figure.scope import Scope
 from compilers.figure.sheet import BASE_SIZE, PLAIN, Sheet, quantity
@@ -58,6 +58,8 @@ class Options:
     sheet: Sheet = PLAIN
     notes: frozenset[str] = frozenset()
     gaps: Gaps = Gaps()
+    turned: frozenset[str] = frozenset()
+    """The boxes whose daggers are in the figure, by name."""
 
 
 def inside(options: Options, box: Box) -> Options | None:
@@ -126,6 +128,10 @@ class Plan:
     def size(self) -> tuple[int, int]:
         """Real width and height."""
         return (self.across, self.flow) if self.upright else (self.flow, self.across)
+
+    def middle(self, cell: Cell) -> int:
+        """Where a cell stands along the flow."""
+        return self.centre[cell.row] + self.body[id(cell)].drop
 
     def point(self, across: int, flow: int) -> Point:
         """Where on the page."""

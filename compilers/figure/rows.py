@@ -7,7 +7,7 @@ from compilers.figure.cells import PITCH
 from compilers.figure.channel import Bend, channel
 from compilers.figure.circuit_cells import straighten
 from compilers.figure.face import TEXT
-from compilers.figure.net import BOX, CAP, CUP, IN, OUT
+from compilers.figure.net import BOX, CAP, CUP, IN, OUT, Cell
 from compilers.figure.place import GRID, place
 from compilers.figure.plan import BORDER, PAD, SLACK, STRIP, STUB, Plan, input_name, segments
 from compilers.figure.relax import relax
@@ -43,6 +43,8 @@ def settle(plan: Plan) -> None:
         rise = max((plan.body[id(c)].rise + plan.body[id(c)].margin for c in row), default=0)
         fall = max((plan.body[id(c)].fall + plan.body[id(c)].margin for c in row), default=0)
         plan.centre.append(at + rise)
+        if not plan.is_circuit and any(c.kind == BOX and c.ref in plan.panels for c in row):
+            _beside_panel(plan, row, rise, fall)
         bottom = at + rise + fall
         if r + 1 < len(rows):
             start, end = _gap(plan, r, bottom)
@@ -55,6 +57,18 @@ def settle(plan: Plan) -> None:
         plan.flow = max(plan.flow, plan.title.width + 2 * BORDER)
     edges = [c.x + c.right for row in rows for c in row]
     plan.across = max([*edges, plan.across, 2 * PITCH])
+
+
+def _beside_panel(plan: Plan, row: list[Cell], rise: int, fall: int) -> None:
+    """Beside a high panel a state stands low, near what takes it, and an effect stands high."""
+    for cell in row:
+        body = plan.body[id(cell)]
+        if cell.kind != BOX or cell.ref in plan.panels:
+            continue
+        if cell.outs and not cell.ins:
+            body.drop = fall - body.fall - body.margin
+        elif cell.ins and not cell.outs:
+            body.drop = body.rise + body.margin - rise
 
 
 def _level(plan: Plan) -> frozenset[int]:

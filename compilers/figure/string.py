@@ -8,6 +8,7 @@ from itertools import pairwise
 from compilers.figure import cells
 from compilers.figure.cells import PITCH, Body
 from compilers.figure.circuit_cells import NOTE, circuit_box, circuit_point
+from compilers.figure.dagger import slanted
 from compilers.figure.dress import dress, names_of
 from compilers.figure.face import TEXT, Face, face, plain_face
 from compilers.figure.labels import choose_labels
@@ -69,6 +70,7 @@ def _measure(plan: Plan, cell: Cell) -> None:
         widths = [_width(plan, arc) for arc in cell.outs]
         learned = plan.learned.get(cell.ref, {})
         looks = plain_face(plan.d, box, learned) if plan.options.style == "graph" else face(box, learned)
+        looks = slanted(looks, box, plan.options.turned)
         looks = dress(looks, plan.options.sheet.find("box", *names_of(box, learned)))
         inner = _open(plan, box, cell.ref, _titled(plan, box, looks.line))
         looks = _noted(looks, plan.notes.get(cell.ref, "") if inner is None else "")
