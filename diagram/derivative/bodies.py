@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 MOST_MERGED = 20_000
 """Boxes that a derivative may take without calls, so that equal calls are made once."""
 
+DEEP = 32
+"""Levels of calls in calls through which residuals are handed up; beyond, the calls are replaced by their
+bodies, or residuals would be the square of the boxes.
+"""
 
 MOST_KEPT = 64
 """Residuals of a function called at many places; where there are more, it runs again on the way back."""
@@ -142,9 +146,13 @@ def merged(d: Diagram) -> Diagram:
     for parent in parents.values():
         for callee in {id(box.bodies[0]) for box in parent.boxes if box.op.name == "call"}:
             callers[callee] = callers.get(callee, 0) + 1
+    sizes: dict[int, int] = {}
+    total = _expanded(d, sizes)
+    if sum(sizes.values()) > DEEP * total and total <= most_unfolded():
+        return inline(d, _stays)
     if max(callers.values(), default=0) < 2:
         return _limited(d)
-    most = min(_expanded(d, {}) // 2, MOST_MERGED)
+    most = min(total // 2, MOST_MERGED)
     return inline_within(d, _stays, most) or _limited(d)
 
 

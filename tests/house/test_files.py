@@ -46,6 +46,11 @@ def test_no_path_of_a_single_machine_stands_in_the_repository():
     assert found == []
 
 
+def test_no_file_is_heavy():
+    found = [p for folder in FOLDERS for p in (ROOT / folder).rglob("*")] + list(ROOT.iterdir())
+    assert [name(p) for p in found if p.is_file() and p.stat().st_size > 1_000_000] == []
+
+
 def test_nothing_is_left_to_do_silently():
     words = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|NotImplementedError")
     here = Path(__file__)
