@@ -47,11 +47,6 @@ class Line:
             + len(self.words[index].gap)
         )
 
-    def width(self) -> int:
-        """Columns used, without a comment at the end."""
-        words = self.words[:-1] if len(self.words) > 1 and is_comment(self.words[-1].token) else self.words
-        return self.indent + sum(len(w.gap) + len(w.text) for w in words)
-
     def text(self) -> str:
         """The line as written."""
         return (" " * self.indent + "".join(w.gap + w.text for w in self.words)).rstrip()

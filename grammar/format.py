@@ -138,31 +138,43 @@ def broken(line: Line) -> list[Line]:
     """A line of code over the width as several: broken outside as many brackets as possible, as late as
     possible.
     """
-    out = [line]
-    while out[-1].width() > WIDTH and (at := best_break(out[-1])):
-        last = out[-1]
-        rest = Line(last.indent if len(out) > 1 else line.indent + 2 * INDENT, False, last.words[at:])
-        del last.words[at:]
-        for word in rest.words:
-            word.column = -1
-        rest.words[0].gap = ""
-        out.append(rest)
-    return out
+    words, starts, indent = line.words, [0], line.indent
+    while too_wide(words, starts[-1], indent) and (at := best_break(words, starts[-1], indent)):
+        words[at].gap, indent = "", line.indent + 2 * INDENT
+        starts.append(at)
+    line.words, *rest = [words[a:b] for a, b in zip(starts, [*starts[1:], len(words)], strict=True)]
+    for word in words[len(line.words) :]:
+        word.column = -1
+    return [line, *(Line(indent, False, later) for later in rest)]
 
 
-def best_break(line: Line) -> int:
-    """The index of the word that had better start the next line; 0 if there is none."""
+def too_wide(words: list[Word], start: int, indent: int) -> bool:
+    """Whether the words from `start` on, without a comment at the end, need more columns than there are."""
+    stop = len(words)
+    if stop - start > 1 and is_comment(words[-1].token):
+        stop -= 1
+    width = indent
+    for k in range(start, stop):
+        width += len(words[k].gap) + len(words[k].text)
+        if width > WIDTH:
+            return True
+    return False
+
+
+def best_break(words: list[Word], start: int, indent: int) -> int:
+    """The index of the word that had better start the line after that from `start`; 0 if there is none."""
     best, least, depth = 0, 1 << 30, 0
-    width = line.indent
-    for k, word in enumerate(line.words):
-        before = line.words[k - 1].token.kind if k else ""
+    width = indent
+    for k in range(start, len(words)):
+        word = words[k]
+        before = words[k - 1].token.kind if k > start else ""
         kind = word.token.kind
         width += len(word.gap) + len(word.text)
         if kind in (")", "]", "}"):
             depth -= 1
         apart = word.gap != "" and not is_comment(word.token)
         fits = width - len(word.text) <= WIDTH
-        if k > 1 and fits and depth <= least and apart and (kind in BREAKS or before in (",", "=")):
+        if k > start + 1 and fits and depth <= least and apart and (kind in BREAKS or before in (",", "=")):
             best, least = k, depth
         if kind in OPENERS:
             depth += 1
